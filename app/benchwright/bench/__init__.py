@@ -1,0 +1,1 @@
+"""The headless application that owns instruments, runs, data and the emergency stop."""

@@ -1,0 +1,1 @@
+"""Script engines: each checks and executes scripts of one language."""

@@ -1,0 +1,1 @@
+"""Instruments: declarations, links, drivers, configuration and their manager."""

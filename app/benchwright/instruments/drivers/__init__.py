@@ -1,0 +1,1 @@
+"""Shipped drivers, one package each."""

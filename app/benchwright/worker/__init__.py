@@ -1,0 +1,1 @@
+"""The disposable process that executes one script, and the channel to it."""
