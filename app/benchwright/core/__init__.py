@@ -1,0 +1,1 @@
+"""Values and rules of Benchwright: no file, socket, process or thread is touched here."""

@@ -1,0 +1,166 @@
+"""What happens on the bench, as frozen values; each kind is also one JSON object of the command line.
+
+Every event carries ``monotonic_s`` (seconds of the bench's monotonic clock) and ``utc``.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+import msgspec
+
+from benchwright.core.errors import ErrorInfo
+from benchwright.core.run_states import RunState
+from benchwright.core.values import Value
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """What every event has: when it happened, and the run it belongs to (empty for none)."""
+
+    run_id: str = ""
+    monotonic_s: float = msgspec.field(default_factory=time.monotonic)
+    utc: datetime = msgspec.field(default_factory=_utc_now)
+
+
+class RunStateChanged(Event, frozen=True, kw_only=True, tag="run_state"):
+    """A run moved to another state; `reason` says why where that is not plain."""
+
+    state: RunState
+    script: str = ""
+    reason: str = ""
+
+
+class LogWritten(Event, frozen=True, kw_only=True, tag="log"):
+    """A script or the bench logged a line; `level` is info, warning or error."""
+
+    level: str
+    text: str
+
+
+class OutputPrinted(Event, frozen=True, kw_only=True, tag="output"):
+    """A script printed; `stream` is stdout or stderr, `text` has no line end."""
+
+    stream: str
+    text: str
+
+
+class RowsRecorded(Event, frozen=True, kw_only=True, tag="rows"):
+    """Rows as columns of equal length; `first` is the index of the first row in the run.
+
+    ``times_s`` are seconds since the script started. A row that lacks a column holds None there.
+    """
+
+    first: int
+    times_s: list[float]
+    columns: dict[str, list[Value]]
+
+
+class ProgressMade(Event, frozen=True, kw_only=True, tag="progress"):
+    """A script did `done` of `total` steps."""
+
+    done: float
+    total: float
+
+
+class DiagnosticFound(Event, frozen=True, kw_only=True, tag="diagnostic"):
+    """A finding in a script's text; line and columns are 1-based."""
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    severity: str
+    message: str
+    code: str
+    hint: str | None = None
+
+
+class QuestionAsked(Event, frozen=True, kw_only=True, tag="question"):
+    """A script asks the operator; it waits until the answer, one of `choices`, is given."""
+
+    question_id: int
+    question: str
+    choices: list[str]
+
+
+class InstrumentStateChanged(Event, frozen=True, kw_only=True, tag="instrument_state"):
+    """The link to an instrument changed; `state` is closed, connecting, connected, lost or latched."""
+
+    name: str
+    state: str
+    message: str = ""
+
+
+class TelemetryRead(Event, frozen=True, kw_only=True, tag="telemetry"):
+    """Values by channel, such as ``esp300.position``; None where the instrument did not answer."""
+
+    values: dict[str, float | None]
+    units: dict[str, str] = {}
+
+
+class InstrumentStopped(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one instrument: `outcome` is safe, unknown or failed."""
+
+    name: str
+    outcome: str
+    duration_s: float
+    message: str = ""
+
+
+class EmergencyChanged(Event, frozen=True, kw_only=True, tag="emergency"):
+    """The emergency stop was pressed, reported on, or reset."""
+
+    latched: bool
+    source: str = ""
+    instruments: list[InstrumentStopped] = []
+
+
+class StopPolicyApplied(Event, frozen=True, kw_only=True, tag="stop_policy"):
+    """What the bench did with the instruments after a run was stopped."""
+
+    policy: str
+    instruments: list[InstrumentStopped]
+
+
+class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls of one instrument method by a run; times in seconds."""
+
+    count: int
+    failed: int
+    total_s: float
+    longest_s: float
+
+
+class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
+    """The last event of a run."""
+
+    outcome: RunState
+    result: Value = None
+    duration_s: float
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+    rows: int = 0
+    data_path: str = ""
+    calls: dict[str, CallStatistics] = {}
+    instruments: list[InstrumentStopped] = []
+    error: ErrorInfo | None = None
+
+
+AnyEvent: TypeAlias = (
+    RunStateChanged
+    | LogWritten
+    | OutputPrinted
+    | RowsRecorded
+    | ProgressMade
+    | DiagnosticFound
+    | QuestionAsked
+    | InstrumentStateChanged
+    | TelemetryRead
+    | EmergencyChanged
+    | StopPolicyApplied
+    | RunFinished
+)

@@ -1,0 +1,69 @@
+"""What a run may use at most, and the two presets."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from benchwright.core.errors import ConfigurationError, listed
+
+
+class Preset(StrEnum):
+    """A named set of limits and rates."""
+
+    STRICT = "strict"
+    STANDARD = "standard"
+
+
+class ScriptResourceLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of one run; None means that nothing but time and memory stops it."""
+
+    max_execution_time_s: float = 30.0
+    max_memory_mb: float = 50.0
+    max_instructions: int | None = None
+    max_string_length: int | None = None
+    max_array_size: int | None = None
+    max_variables: int | None = None
+    max_output_lines: int | None = 1_000_000
+    max_record_rows: int | None = 100_000_000
+
+
+PRESETS = {
+    Preset.STANDARD: ScriptResourceLimits(),
+    Preset.STRICT: ScriptResourceLimits(
+        max_instructions=1_000_000,
+        max_string_length=10_000,
+        max_array_size=1_000,
+        max_variables=1_000,
+        max_output_lines=10_000,
+        max_record_rows=1_000_000,
+    ),
+}
+
+LIMIT_NAMES = tuple(ScriptResourceLimits.__struct_fields__)
+
+
+def check_limits(values: Mapping[str, object], where: str) -> dict[str, float]:
+    """Return limits read from a file as numbers.
+
+    Raises:
+        ConfigurationError: an unknown limit, or one that is not a positive number.
+    """
+    checked: dict[str, float] = {}
+    for name, value in values.items():
+        if name not in LIMIT_NAMES:
+            raise ConfigurationError(f"unknown limit {name!r}; known: {listed(LIMIT_NAMES)}", where, key=name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+            raise ConfigurationError(f"must be a number above 0, found {value!r}", where, key=name)
+        checked[name] = value
+    return checked
+
+
+def lowered(limits: ScriptResourceLimits, wanted: Mapping[str, float]) -> ScriptResourceLimits:
+    """Return `limits` with each wanted one that is lower: a script may ask for less, never for more."""
+    changes = {}
+    for name, value in wanted.items():
+        current = getattr(limits, name)
+        if current is None or value < current:
+            changes[name] = value
+    return msgspec.structs.replace(limits, **changes)

@@ -1,0 +1,143 @@
+"""The frames between an operator (desk, command line, Python API) and the bench: one request per line of the table."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from benchwright.core.errors import ErrorInfo
+from benchwright.core.events import AnyEvent
+from benchwright.core.limits import Preset
+from benchwright.core.run_states import StopPolicy
+from benchwright.core.values import Value
+
+MAX_OPERATOR_FRAME_BYTES = 64 * 1024 * 1024
+
+
+class _Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What every request has: an id that its answer repeats."""
+
+    id: int = 0
+
+
+class SubmitRun(_Request, frozen=True, kw_only=True, tag="submit"):
+    """Run a script; the answer is its run id. Values that are None are the script's or the bench's own.
+
+    ``parameters`` are plain values by name, texts from a command line are converted to the declared type.
+    ``grant`` is the exact set of permissions; ``metadata`` is the text of the script's TOML file.
+    """
+
+    name: str
+    path: str = ""
+    language: str
+    source: str
+    metadata: str = ""
+    parameters: dict[str, Value] = {}
+    grant: list[str]
+    preset: Preset = Preset.STANDARD
+    limits: dict[str, float] = {}
+    on_stop: StopPolicy | None = None
+    dependencies: dict[str, str] = {}
+
+
+class CancelRun(_Request, frozen=True, kw_only=True, tag="cancel"):
+    """Stop a run; a second request, or `kill`, ends its process at once."""
+
+    run_id: str
+    kill: bool = False
+
+
+class PauseRun(_Request, frozen=True, kw_only=True, tag="pause"):
+    """Hold a run at its next checkpoint."""
+
+    run_id: str
+
+
+class ResumeRun(_Request, frozen=True, kw_only=True, tag="resume"):
+    """Let a paused run go on."""
+
+    run_id: str
+
+
+class AnswerQuestion(_Request, frozen=True, kw_only=True, tag="answer"):
+    """Answer what a script asked."""
+
+    run_id: str
+    question_id: int
+    answer: str
+
+
+class ListActiveRuns(_Request, frozen=True, kw_only=True, tag="active_runs"):
+    """List runs that are not over: id, script and state of each."""
+
+
+class Subscribe(_Request, frozen=True, kw_only=True, tag="subscribe"):
+    """Send events from now on: those of one run, or all; with or without those of runs and telemetry."""
+
+    run_id: str = ""
+    telemetry: bool = False
+
+
+class DescribeInstruments(_Request, frozen=True, kw_only=True, tag="instruments"):
+    """List the instruments: descriptor, link, state of each."""
+
+
+class CallInstrument(_Request, frozen=True, kw_only=True, tag="call"):
+    """Call a method of an instrument, as the operator."""
+
+    name: str
+    method: str
+    args: list[Value] = []
+    kwargs: dict[str, Value] = {}
+
+
+class ConnectInstrument(_Request, frozen=True, kw_only=True, tag="connect"):
+    """Open, close or reopen the link to an instrument; `action` is connect, disconnect or reconnect."""
+
+    name: str
+    action: str = "connect"
+
+
+class BenchStatus(_Request, frozen=True, kw_only=True, tag="status"):
+    """Tell name, process, configuration, latch and counts of the bench."""
+
+
+class Farewell(_Request, frozen=True, kw_only=True, tag="farewell"):
+    """The operator leaves on purpose: nothing is stopped on its account."""
+
+
+class Shutdown(_Request, frozen=True, kw_only=True, tag="shutdown"):
+    """End the bench: runs are cancelled, instruments closed."""
+
+
+OperatorRequest: TypeAlias = (
+    SubmitRun
+    | CancelRun
+    | PauseRun
+    | ResumeRun
+    | AnswerQuestion
+    | ListActiveRuns
+    | Subscribe
+    | DescribeInstruments
+    | CallInstrument
+    | ConnectInstrument
+    | BenchStatus
+    | Farewell
+    | Shutdown
+)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
+    """What a request brought: a value, or why there is none."""
+
+    id: int
+    value: Value = None
+    error: ErrorInfo | None = None
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True, tag="happened"):
+    """An event, pushed to a client that subscribed."""
+
+    event: AnyEvent
+
+
+OperatorMessage: TypeAlias = Answer | Happened

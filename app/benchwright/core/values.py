@@ -1,0 +1,48 @@
+"""What may cross between a script and the bench: plain values of bounded size and depth."""
+
+from math import isinf, isnan
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    Value: TypeAlias = bool | int | float | str | list["Value"] | dict[str, "Value"] | None
+else:
+    Value = Any  # msgspec knows no recursive alias; what arrives is held to `check_value`
+
+INTEGER_BOUND = 2**63
+TEXT_BYTES = 64 * 1024
+DEPTH = 8
+RECORD_COLUMNS = 64
+
+
+def describe_type(value: object) -> str:
+    """Name a value's type in words that fit Lua and Python alike."""
+    names = {type(None): "nothing", bool: "boolean", int: "integer", float: "number", str: "text"}
+    return names.get(type(value), "list" if isinstance(value, list) else type(value).__name__)
+
+
+def check_value(value: object, depth: int = DEPTH) -> str | None:
+    """Return why `value` cannot cross the channel, or None where it can."""
+    if value is None or isinstance(value, (bool, float)):
+        return None
+    if isinstance(value, int):
+        return None if -INTEGER_BOUND <= value < INTEGER_BOUND else "an integer beyond 64 bits"
+    if isinstance(value, str):
+        return None if len(value) <= TEXT_BYTES else f"a text longer than {TEXT_BYTES} characters"
+    if depth == 0:
+        return f"nested deeper than {DEPTH}"
+    if isinstance(value, (list, tuple)):
+        return next((why for item in value if (why := check_value(item, depth - 1))), None)
+    if isinstance(value, dict):
+        return next((why for pair in value.items() if (why := _check_pair(*pair, depth - 1))), None)
+    return f"a {describe_type(value)}"
+
+
+def _check_pair(key: object, value: object, depth: int) -> str | None:
+    if not isinstance(key, str):
+        return "a map whose keys are not text"
+    return check_value(key, depth) or check_value(value, depth)
+
+
+def is_finite(value: float) -> bool:
+    """Tell whether a number is neither NaN nor infinite; integers of any size are finite."""
+    return isinstance(value, int) or not (isnan(value) or isinf(value))

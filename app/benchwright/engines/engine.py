@@ -1,0 +1,84 @@
+"""What every script language offers: `ScriptEngine`, and the handles through which a script reaches the bench."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from benchwright.core.descriptors import InstrumentDescriptor
+from benchwright.core.diagnostics import Diagnostic
+from benchwright.core.limits import ScriptResourceLimits
+from benchwright.core.permissions import ALL_PERMISSIONS, Permission
+from benchwright.core.results import ScriptResult
+from benchwright.core.values import Value
+
+HostFunction = Callable[..., Value]
+
+
+class InstrumentHandle(Protocol):
+    """An instrument as an engine sees it: its descriptor, and one way to call it."""
+
+    @property
+    def descriptor(self) -> InstrumentDescriptor:
+        """What the instrument can do."""
+        ...
+
+    def call(
+        self, method: str, args: list[Value], kwargs: dict[str, Value], *, line: int, concurrent: bool = False
+    ) -> Value:
+        """Call `method` and wait for its value; `concurrent` calls may overlap.
+
+        Raises:
+            BenchwrightError: the call was refused or failed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """What the static checks of a script know about the bench and the run."""
+
+    instruments: Mapping[str, InstrumentDescriptor] = field(default_factory=dict)
+    permissions: frozenset[Permission] = ALL_PERMISSIONS
+    parameters: frozenset[str] | None = None  # names in `params`; None where they are not known
+    dependencies: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What an engine is told of its run; `script_name` is what messages call the script."""
+
+    script_name: str = "script"
+    limits: ScriptResourceLimits = field(default_factory=ScriptResourceLimits)
+    params: Mapping[str, Value] = field(default_factory=dict)
+    dependencies: Mapping[str, str] = field(default_factory=dict)  # source text by module name
+
+
+class ScriptEngine(Protocol):
+    """One script language. An engine runs one script, once."""
+
+    @property
+    def current_line(self) -> int:
+        """The 1-based line from which the script last called the host, 0 before it did."""
+        ...
+
+    def validate(self, source: str, name: str) -> list[Diagnostic]:
+        """Return what is wrong with `source`, syntax first; nothing of it is run."""
+        ...
+
+    def execute_script(self, source: str) -> ScriptResult:
+        """Run `source` to its end and return its last value.
+
+        Raises:
+            CompilationError: the text is not valid; carries line and column.
+            ScriptError: the script failed; carries line, and column where it is known, and a traceback that
+                shows lines of the script only. An error of the host keeps its class.
+        """
+        ...
+
+    def register_instrument(self, name: str, handle: InstrumentHandle) -> None:
+        """Offer an instrument as ``instruments.get(name)``."""
+        ...
+
+    def register_function(self, name: str, callback: HostFunction) -> None:
+        """Offer a function of that name; see `host_api.HOST_FUNCTIONS` for what it takes and gives."""
+        ...

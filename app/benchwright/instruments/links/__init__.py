@@ -1,0 +1,1 @@
+"""Links to instruments: serial, VISA, TCP, replay of a recorded exchange, and the virtual bench."""

@@ -1,0 +1,180 @@
+"""The port of an instrument: one exchange at a time over its link, with terminators, deadlines and recovery."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from benchwright.core.errors import CallCancelled, EmergencyStopActive, InstrumentTimeout, LinkError
+from benchwright.instruments.calls import Caller, current_scope
+from benchwright.instruments.links.link import Link
+
+# direction ("out" or "in"), bytes as sent or received, monotonic seconds
+TrafficListener = Callable[[str, bytes, float], None]
+
+
+class SafetyLatch:
+    """The latched emergency stop: while it is set, nothing but the emergency stop itself acts."""
+
+    def __init__(self) -> None:
+        self.active = False
+
+    def check(self) -> None:
+        """Raise `EmergencyStopActive` while latched, unless the emergency stop itself is calling."""
+        if self.active and current_scope().caller is not Caller.SAFETY:
+            raise EmergencyStopActive()
+
+
+class Port:
+    """One instrument's link and the lock that keeps its exchanges whole.
+
+    A failed or interrupted exchange leaves the input out of step; the port then discards input before the
+    next exchange, so that a late reply never answers another question. A lost link is opened again on the
+    next exchange, not more often than the back-off allows.
+    """
+
+    BACKOFF_S = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+    def __init__(
+        self,
+        link: Link,
+        name: str,
+        *,
+        write_terminator: bytes,
+        read_terminator: bytes,
+        timeout_s: float = 2.0,
+        min_interval_s: float = 0.0,
+        latch: SafetyLatch | None = None,
+        on_state: Callable[[str, str], None] = lambda state, message: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.link = link
+        self.name = name
+        self.timeout_s = timeout_s
+        self.latch = latch or SafetyLatch()
+        self.listeners: list[TrafficListener] = []
+        self.state = "closed"
+        self._write_terminator = write_terminator
+        self._read_terminator = read_terminator
+        self._min_interval_s = min_interval_s
+        self._last_write_s = float("-inf")
+        self._on_state = on_state
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._in_step = True
+        self._failures = 0
+        self._retry_at_s = float("-inf")
+
+    # --- exchanges ---
+
+    def query(self, command: str, timeout_s: float | None = None) -> str:
+        """Send a question and return the reply without its terminator; allowed while latched."""
+        return self._exchange(command, timeout_s or self.timeout_s, acts=False)
+
+    def command(self, command: str) -> None:
+        """Send a command that the instrument does not answer."""
+        with self._exchanging(acts=True):
+            self._send(command)
+
+    def command_with_reply(self, command: str, timeout_s: float | None = None) -> str:
+        """Send a command that acts and return the instrument's reply to it."""
+        return self._exchange(command, timeout_s or self.timeout_s, acts=True)
+
+    def send_urgent(self, data: bytes) -> None:
+        """Send stop bytes beside whatever exchange is under way; opens no link and waits for no lock."""
+        self._tell("out", data)
+        self.link.write_urgent(data)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep several exchanges together, undisturbed by other callers."""
+        with self._lock:
+            yield
+
+    def _exchange(self, command: str, timeout_s: float, *, acts: bool) -> str:
+        with self._exchanging(acts=acts):
+            self._send(command)
+            reply = self.link.read(self._read_terminator, timeout_s)
+            if self.listeners:
+                self._tell("in", reply + self._read_terminator)
+            return reply.decode("ascii", errors="replace").strip()
+
+    @contextmanager
+    def _exchanging(self, *, acts: bool) -> Iterator[None]:
+        scope = current_scope()
+        with self._lock, scope.interrupted_by(self.link.interrupt):
+            self._prepare()
+            if acts:
+                self.latch.check()
+            try:
+                yield
+            except LinkError as error:
+                self._lose(error)
+                raise
+            except (InstrumentTimeout, CallCancelled):
+                self._in_step = False
+                raise
+
+    def _send(self, command: str) -> None:
+        data = command.encode("ascii", errors="replace") + self._write_terminator
+        if self._min_interval_s:
+            current_scope().wait(max(0.0, self._last_write_s + self._min_interval_s - self._clock()))
+            self._last_write_s = self._clock()
+        if self.listeners:
+            self._tell("out", data)
+        self.link.write(data)
+
+    def _tell(self, direction: str, data: bytes) -> None:
+        for listener in self.listeners:
+            listener(direction, data, self._clock())
+
+    # --- life of the link ---
+
+    def open(self) -> None:
+        """Open the link now.
+
+        Raises:
+            LinkError: it cannot be opened.
+        """
+        with self._lock:
+            if self.state != "connected":
+                self._retry_at_s = float("-inf")
+                self._prepare()
+
+    def close(self) -> None:
+        """Close the link; the next exchange opens it again."""
+        with self._lock:
+            self.link.close()
+            self._set_state("closed")
+
+    def _prepare(self) -> None:
+        if self.state != "connected":
+            self._reopen()
+        if not self._in_step:
+            self.link.discard_input()
+            self._in_step = True
+
+    def _reopen(self) -> None:
+        if self._clock() < self._retry_at_s:
+            raise LinkError(self.name, f"the link {self.link.address} is lost; it is tried again soon")
+        self._set_state("connecting")
+        try:
+            self.link.open()
+        except LinkError as error:
+            self._lose(error)
+            raise
+        self._failures = 0
+        self._in_step = True
+        self._set_state("connected")
+
+    def _lose(self, error: LinkError) -> None:
+        self.link.close()
+        self._failures += 1
+        delay_s = self.BACKOFF_S[min(self._failures, len(self.BACKOFF_S)) - 1]
+        self._retry_at_s = self._clock() + delay_s
+        self._set_state("lost", error.message)
+
+    def _set_state(self, state: str, message: str = "") -> None:
+        if state != self.state:
+            self.state = state
+            self._on_state(state, message)
