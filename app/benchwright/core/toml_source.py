@@ -39,7 +39,9 @@ def _not_toml(message: str, text: str, file: str) -> ConfigurationError:
     if place["line"] is None:
         line = len(text.splitlines()) or 1
         return ConfigurationError(f"not valid TOML: {reason}, at the end of the file", file, line)
-    return ConfigurationError(f"not valid TOML: {reason} (column {place['column']})", file, int(place["line"]))
+    return ConfigurationError(
+        f"not valid TOML: {reason} (column {place['column']})", file, int(place["line"])
+    )
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
