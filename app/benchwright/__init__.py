@@ -1,7 +1,7 @@
 """Benchwright: an IDE for scripting laboratory instruments.
 
-The public names live in `benchwright.api` and are imported on first use: the command line, the workers and the
-emergency stop start through this package too and must not pay for them.
+The public names live in `benchwright.api` and are imported on first use: the command line, the workers and
+the emergency stop start through this package too and must not pay for them.
 """
 
 from typing import TYPE_CHECKING
