@@ -41,11 +41,11 @@ class LogWritten(Event, frozen=True, kw_only=True, tag="log"):
     text: str
 
 
-class OutputPrinted(Event, frozen=True, kw_only=True, tag="output"):
-    """A script printed; `stream` is stdout or stderr, `text` has no line end."""
+class LinesPrinted(Event, frozen=True, kw_only=True, tag="lines"):
+    """A script printed; `stream` is stdout or stderr, the lines have no line ends."""
 
     stream: str
-    text: str
+    lines: list[str]
 
 
 class RowsRecorded(Event, frozen=True, kw_only=True, tag="rows"):
@@ -153,7 +153,7 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
 AnyEvent: TypeAlias = (
     RunStateChanged
     | LogWritten
-    | OutputPrinted
+    | LinesPrinted
     | RowsRecorded
     | ProgressMade
     | DiagnosticFound

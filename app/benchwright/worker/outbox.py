@@ -1,0 +1,144 @@
+"""What a script says without waiting for an answer: rows, printed lines, log lines, progress; kept in order."""
+
+import threading
+import time
+
+from benchwright.core.errors import ArgumentError, ResourceLimitExceeded
+from benchwright.core.limits import ScriptResourceLimits
+from benchwright.core.script_messages import Log, Output, Progress, Rows, WorkerMessage
+from benchwright.core.values import RECORD_COLUMNS, TEXT_BYTES, Value, describe_type
+
+MAX_LINE_CHARACTERS = 16 * 1024
+BATCH_CELLS = 4000
+BATCH_CHARACTERS = 32 * 1024
+
+_CELL_TYPES = (float, int, bool, str, type(None))
+
+
+class RowBatch:
+    """Rows gathered as columns; a column that a row lacks holds None there."""
+
+    def __init__(self) -> None:
+        self.times_s: list[float] = []
+        self.columns: dict[str, list[Value]] = {}
+        self.characters = 0
+
+    def add(self, time_s: float, values: dict[str, Value]) -> None:
+        """Add one row."""
+        columns = self.columns
+        filled = len(self.times_s)
+        for name, value in values.items():
+            column = columns.get(name)
+            if column is None:
+                columns[name] = column = [None] * filled
+            column.append(value)
+            if type(value) is str:
+                self.characters += len(value)
+        self.times_s.append(time_s)
+        if len(columns) > len(values):
+            for column in columns.values():
+                if len(column) == filled:
+                    column.append(None)
+
+    @property
+    def full(self) -> bool:
+        """Whether the batch is large enough to be sent."""
+        return len(self.times_s) * len(self.columns) >= BATCH_CELLS or self.characters >= BATCH_CHARACTERS
+
+    def message(self) -> Rows:
+        """Return the batch as a frame."""
+        return Rows(self.times_s, self.columns)
+
+
+class Outbox:
+    """Buffers what the script says until the pump, a call or the end of the run takes it away."""
+
+    def __init__(self, limits: ScriptResourceLimits) -> None:
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._messages: list[WorkerMessage] = []
+        self._rows: RowBatch | None = None
+        self._characters = 0
+        self._row_count = 0
+        self._line_count = 0
+        self._started_s = time.monotonic()
+
+    def record(self, values: dict[str, Value]) -> bool:
+        """Add a row; return whether the buffer should be sent now.
+
+        Raises:
+            ArgumentError: a value is no number, text, truth value or nothing; too many columns; too long.
+            ResourceLimitExceeded: more rows than ``max_record_rows``.
+        """
+        for name, value in values.items():
+            if type(value) not in _CELL_TYPES or type(name) is not str:
+                raise ArgumentError(f"record: {name} must be a number, text or truth value, found {describe_type(value)}")
+            if type(value) is str and len(value) > TEXT_BYTES // RECORD_COLUMNS:
+                raise ArgumentError(f"record: the text of {name} is longer than {TEXT_BYTES // RECORD_COLUMNS} characters")
+        if not values or len(values) > RECORD_COLUMNS:
+            raise ArgumentError(f"record: a row has 1 to {RECORD_COLUMNS} values, found {len(values)}")
+        time_s = time.monotonic() - self._started_s
+        with self._lock:
+            limit = self._limits.max_record_rows
+            if limit is not None and self._row_count >= limit:
+                raise ResourceLimitExceeded("max_record_rows", limit)
+            self._row_count += 1
+            rows = self._rows
+            if rows is None:
+                rows = self._rows = RowBatch()
+            rows.add(time_s, values)
+            return rows.full
+
+    def output(self, stream: str, text: str) -> bool:
+        """Add printed lines; return whether the buffer should be sent now.
+
+        Raises:
+            ResourceLimitExceeded: more lines than ``max_output_lines``.
+        """
+        lines = [_shortened(line) for line in text.split("\n")]
+        with self._lock:
+            limit = self._limits.max_output_lines
+            if limit is not None and self._line_count + len(lines) > limit:
+                raise ResourceLimitExceeded("max_output_lines", limit)
+            self._line_count += len(lines)
+            self._seal_rows()
+            last = self._messages[-1] if self._messages else None
+            if isinstance(last, Output) and last.stream == stream:
+                last.lines.extend(lines)
+            else:
+                self._messages.append(Output(stream, lines))
+            return self._count(sum(map(len, lines)))
+
+    def add(self, message: Log | Progress) -> bool:
+        """Add a log line or a progress report; return whether the buffer should be sent now."""
+        with self._lock:
+            self._seal_rows()
+            self._messages.append(message)
+            return self._count(len(message.text) if isinstance(message, Log) else 16)
+
+    def _count(self, characters: int) -> bool:
+        self._characters += characters
+        return self._characters >= BATCH_CHARACTERS
+
+    def _seal_rows(self) -> None:
+        if self._rows is not None:
+            self._messages.append(self._rows.message())
+            self._rows = None
+
+    def take(self) -> list[WorkerMessage]:
+        """Return what has gathered, in order, and start anew."""
+        with self._lock:
+            self._seal_rows()
+            messages, self._messages = self._messages, []
+            self._characters = 0
+            return messages
+
+    def restart_clock(self) -> None:
+        """Count the rows' times from now."""
+        self._started_s = time.monotonic()
+
+
+def _shortened(line: str) -> str:
+    if len(line) <= MAX_LINE_CHARACTERS:
+        return line
+    return f"{line[:MAX_LINE_CHARACTERS]} ... ({len(line) - MAX_LINE_CHARACTERS} characters cut)"

@@ -1,0 +1,190 @@
+"""The worker's side of a run: the script's calls go out, their values come in, and a stop ends the process."""
+
+import os
+import threading
+import time
+from typing import NoReturn
+
+from benchwright.core.descriptors import InstrumentDescriptor
+from benchwright.core.errors import ErrorInfo, ResourceLimitExceeded, error_from_info
+from benchwright.core.limits import ScriptResourceLimits
+from benchwright.core.results import ScriptResult
+from benchwright.core.script_messages import (
+    BenchMessage,
+    Call,
+    Finished,
+    LimitReached,
+    Log,
+    Progress,
+    Refusal,
+    Reply,
+    Stop,
+)
+from benchwright.core.values import Value
+from benchwright.worker.channel import Channel, ChannelClosed
+from benchwright.worker.outbox import Outbox
+
+PUMP_INTERVAL_S = 0.02
+
+
+class _Pending:
+    """A call that waits for its answer."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self) -> None:
+        self.answer: Reply | Refusal | None = None
+
+
+class Session:
+    """One run as its worker sees it.
+
+    Threads of the script that wait for answers take turns at reading the channel: whoever holds the reader's
+    lock hands the others theirs. The pump reads only when nobody waits.
+    """
+
+    def __init__(self, channel: Channel[BenchMessage], limits: ScriptResourceLimits) -> None:
+        self._channel = channel
+        self._outbox = Outbox(limits)
+        self._reading = threading.Lock()
+        self._sending = threading.Lock()
+        self._pending: dict[int, _Pending] = {}
+        self._last_id = 0
+
+    def start_pump(self) -> None:
+        """Start the thread that sends what has gathered and notices a stop."""
+        threading.Thread(target=self._pump, name="pump", daemon=True).start()
+
+    def start_clock(self) -> None:
+        """The script starts now: rows count their time from here."""
+        self._outbox.restart_clock()
+
+    # --- the script asks ---
+
+    def call(
+        self,
+        target: str,
+        method: str,
+        args: list[Value],
+        kwargs: dict[str, Value],
+        *,
+        line: int,
+        concurrent: bool = False,
+    ) -> Value:
+        """Call the bench and wait for the value.
+
+        Raises:
+            BenchwrightError: the call was refused or failed.
+        """
+        pending = _Pending()
+        with self._sending:
+            self._last_id += 1
+            call_id = self._last_id
+            self._pending[call_id] = pending
+            self._send(*self._outbox.take(), Call(call_id, target, method, args, kwargs, line, concurrent))
+        while pending.answer is None:
+            with self._reading:
+                if pending.answer is None:
+                    self._read_one()
+        if isinstance(pending.answer, Refusal):
+            raise error_from_info(pending.answer.error)
+        return pending.answer.value
+
+    def _read_one(self) -> None:
+        try:
+            message = self._channel.receive()
+        except ChannelClosed:
+            os._exit(1)  # the bench is gone, and with it the reason to live
+        if isinstance(message, Stop):
+            self._leave()
+        elif isinstance(message, (Reply, Refusal)):
+            pending = self._pending.pop(message.id, None)
+            if pending is not None:
+                pending.answer = message
+
+    # --- the script tells ---
+
+    def record(self, values: dict[str, Value]) -> None:
+        """Record a row."""
+        if self._outbox.record(values):
+            self.flush()
+
+    def output(self, stream: str, text: str) -> None:
+        """Print lines."""
+        if self._outbox.output(stream, text):
+            self.flush()
+
+    def log(self, level: str, text: str) -> None:
+        """Write a line to the log."""
+        if self._outbox.add(Log(level, text[: 16 * 1024])):
+            self.flush()
+
+    def progress(self, done: float, total: float) -> None:
+        """Report progress."""
+        if self._outbox.add(Progress(done, total)):
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what has gathered; waits where the bench is slower than the script."""
+        with self._sending:
+            messages = self._outbox.take()
+            if messages:
+                self._send(*messages)
+
+    def _send(self, *messages: object) -> None:
+        try:
+            self._channel.send(*messages)  # type: ignore[arg-type]
+        except ChannelClosed:
+            os._exit(1)
+
+    # --- the end ---
+
+    def finish(self, result: ScriptResult, error: ErrorInfo | None = None) -> NoReturn:
+        """Report the end of the script and leave."""
+        with self._sending:
+            self._send(*self._outbox.take(), Finished(result, error))
+            os._exit(0)
+
+    def limit_reached(self, error: ResourceLimitExceeded) -> NoReturn:
+        """Report a limit and wait for the end: no line of the script runs any more."""
+        with self._sending:
+            line = getattr(error, "line", None)
+            self._send(*self._outbox.take(), LimitReached(error.limit, float(error.value), line))
+            while True:
+                time.sleep(1)
+
+    def _leave(self) -> NoReturn:
+        with self._sending:
+            self._send(*self._outbox.take())
+            os._exit(0)
+
+    def _pump(self) -> None:
+        while True:
+            time.sleep(PUMP_INTERVAL_S)
+            self.flush()
+            if self._reading.acquire(blocking=False):
+                try:
+                    while self._channel.readable():
+                        self._read_one()
+                finally:
+                    self._reading.release()
+
+
+class SessionInstrument:
+    """An instrument of the bench, called through the session."""
+
+    def __init__(self, session: Session, descriptor: InstrumentDescriptor) -> None:
+        self._session = session
+        self._descriptor = descriptor
+
+    @property
+    def descriptor(self) -> InstrumentDescriptor:
+        """What the instrument can do."""
+        return self._descriptor
+
+    def call(
+        self, method: str, args: list[Value], kwargs: dict[str, Value], *, line: int, concurrent: bool = False
+    ) -> Value:
+        """Call a method; see `InstrumentHandle.call`."""
+        name = self._descriptor.name
+        return self._session.call(name, method, args, kwargs, line=line, concurrent=concurrent)
