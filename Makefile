@@ -55,7 +55,7 @@ soak: setup ## run the tests that repeat for minutes
 	$(PYTEST) -m soak --timeout 3600 $(ARGS)
 
 fuzz: setup ## run the tests that throw random input at everything, for minutes
-	$(PYTEST) -m fuzz --timeout 3600 $(ARGS)
+	$(PYTEST) -m fuzz --hypothesis-profile fuzz --timeout 3600 $(ARGS)
 
 lock: setup ## pin the newest packages that pyproject.toml allows into requirements.lock
 	$(PYTHON) -m venv --clear build/lock

@@ -1,6 +1,6 @@
 """Makes `.venv/` with the pinned packages and, on Debian, installs the libraries Qt needs; `make` runs it.
 
-All or nothing: an environment without its stamp is not trusted but made anew; a failure or an interrupt removes
+All or nothing: an environment without its stamp is made anew; a failure or an interrupt removes
 what was begun and puts the former environment back.
 """
 

@@ -1,0 +1,40 @@
+"""The headless parts start without the window and without the libraries that take long to load."""
+
+import json
+import subprocess
+import sys
+
+HEAVY = {"PySide6", "shiboken6", "pyqtgraph", "qasync", "numpy", "pyvisa", "h5py"}
+IMPORT_ALL = """
+import importlib, json, pkgutil, sys
+import benchwright
+
+heavy, culprits = set(json.loads(sys.argv[1])), {}
+names = [module.name for module in pkgutil.walk_packages(benchwright.__path__, "benchwright.")]
+for name in names:
+    if name.startswith("benchwright.gui"):
+        continue
+    before = heavy & sys.modules.keys()
+    importlib.import_module(name)
+    if new := (heavy & sys.modules.keys()) - before:
+        culprits[name] = sorted(new)
+print(json.dumps([len(names), culprits]))
+"""
+
+
+def run_python(source: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", source, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_no_headless_module_imports_qt_or_a_slow_library() -> None:
+    count, culprits = json.loads(run_python(IMPORT_ALL, json.dumps(sorted(HEAVY))))
+    assert count > 20, "the walk has to find the package's modules"
+    assert culprits == {}
+
+
+def test_the_package_itself_imports_nothing_of_its_own() -> None:
+    source = "import sys, benchwright.__main__; print(*sorted(n for n in sys.modules if 'benchwright' in n))"
+    assert run_python(source).split() == ["benchwright", "benchwright.__main__"]
