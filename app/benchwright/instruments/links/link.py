@@ -2,20 +2,22 @@
 
 from typing import Protocol
 
+MAX_REPLY_BYTES = 16 * 1024 * 1024
+
 
 class Link(Protocol):
-    """An open or closed connection; every method but `interrupt` and `write_urgent` is called under the port's lock.
+    """An open or closed connection; all but `interrupt` and `write_urgent` is called under the port's lock.
 
     Raises:
         LinkError: from `open`, `write` and `read`: the link cannot be opened or was lost.
         InstrumentTimeout: from `read`: nothing complete arrived in time.
-        CallCancelled: from `read`: `interrupt` was called.
+        CallCancelled: from `open`, `write` and `read`: the `CallScope` that they wait for was cancelled.
     """
 
     address: str
 
     def open(self) -> None:
-        """Open the connection."""
+        """Open the connection, or fail within the time that an exchange may take."""
         ...
 
     def close(self) -> None:
@@ -27,7 +29,10 @@ class Link(Protocol):
         ...
 
     def read(self, terminator: bytes, timeout_s: float) -> bytes:
-        """Return one reply without its terminator; where `terminator` is empty, what arrives as one message."""
+        """Return one reply without its terminator; where `terminator` is empty, what arrives as one message.
+
+        What came after the terminator stays and is read next.
+        """
         ...
 
     def discard_input(self) -> None:
@@ -35,7 +40,11 @@ class Link(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """Free a blocked `read` at once; from any thread. Without a blocked read it has no effect."""
+        """Let a blocked method look at once whether its caller was stopped; from any thread.
+
+        Whoever waits on behalf of a scope that was not cancelled goes on waiting, so that an interrupt which
+        comes too late for one caller never hits the next.
+        """
         ...
 
     def write_urgent(self, data: bytes) -> None:
