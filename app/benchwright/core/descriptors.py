@@ -7,7 +7,7 @@ import msgspec
 
 from benchwright.core.errors import ArgumentError, UnknownNameError, listed
 from benchwright.core.permissions import Permission
-from benchwright.core.values import Value, describe_type, is_finite
+from benchwright.core.values import INTEGER_BOUND, Value, describe_type, is_finite, shown
 
 
 class MethodKind(StrEnum):
@@ -18,7 +18,7 @@ class MethodKind(StrEnum):
 
 
 class ParameterDescriptor(msgspec.Struct, frozen=True, kw_only=True):
-    """One parameter: `type` is float, integer, boolean, text or list; minimum and maximum are inclusive."""
+    """One parameter: `type` is float, integer, boolean, text, list or map; the range is inclusive."""
 
     name: str
     type: str = "float"
@@ -43,7 +43,7 @@ class ParameterDescriptor(msgspec.Struct, frozen=True, kw_only=True):
         if checked is None:
             raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {describe_type(value)}")
         if self.choices and checked not in self.choices:
-            raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {value!r}")
+            raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {shown(value)}")
         if isinstance(checked, (int, float)) and not isinstance(checked, bool):
             self._check_range(checked, call)
         return checked
@@ -51,9 +51,8 @@ class ParameterDescriptor(msgspec.Struct, frozen=True, kw_only=True):
     def _check_range(self, value: float, call: str) -> None:
         below = self.minimum is not None and value < self.minimum
         above = self.maximum is not None and value > self.maximum
-        if below or above or not is_finite(value):
-            shown = f"{value:g}" if abs(value) < 1e300 else "a huge number"
-            raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {shown}")
+        if below or above or not is_finite(value) or (isinstance(value, int) and abs(value) > INTEGER_BOUND):
+            raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {shown(value)}")
 
     def allowed(self) -> str:
         """Say in words what the parameter takes, such as ``a number from 0 to 180 deg``."""
@@ -62,11 +61,11 @@ class ParameterDescriptor(msgspec.Struct, frozen=True, kw_only=True):
         words = _TYPE_WORDS[self.type]
         unit = f" {self.unit}" if self.unit else ""
         if self.minimum is not None and self.maximum is not None:
-            return f"{words} from {self.minimum:g} to {self.maximum:g}{unit}"
+            return f"{words} from {self.minimum:.15g} to {self.maximum:.15g}{unit}"
         if self.minimum is not None:
-            return f"{words} of at least {self.minimum:g}{unit}"
+            return f"{words} of at least {self.minimum:.15g}{unit}"
         if self.maximum is not None:
-            return f"{words} of at most {self.maximum:g}{unit}"
+            return f"{words} of at most {self.maximum:.15g}{unit}"
         return words + (f" in {self.unit}" if self.unit else "")
 
 
@@ -76,6 +75,7 @@ _TYPE_WORDS: Final = {
     "boolean": "true or false",
     "text": "a text",
     "list": "a list",
+    "map": "a map",
 }
 
 
@@ -103,12 +103,17 @@ def _as_list(value: object) -> list[Value] | None:
     return list(value) if isinstance(value, (list, tuple)) else None
 
 
+def _as_map(value: object) -> dict[str, Value] | None:
+    return value if isinstance(value, dict) else None
+
+
 _CONVERTERS: Final = {
     "float": _as_float,
     "integer": _as_integer,
     "boolean": _as_boolean,
     "text": _as_text,
     "list": _as_list,
+    "map": _as_map,
 }
 
 

@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 
 class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding; line and columns are 1-based, columns count characters (a tab is one), end is exclusive."""
+    """One finding; line and columns are 1-based, columns count characters (a tab is one), end excluded."""
 
     severity: Severity
     message: str

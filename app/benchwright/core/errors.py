@@ -53,6 +53,11 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
+def _placed(message: str, file: str, line: int | None, key: str) -> str:
+    place = file + (f":{line}" if line else "")
+    return ": ".join(part for part in (place, key, message) if part)
+
+
 # --- the script's author acts -----------------------------------------------------------------------------
 
 
@@ -100,9 +105,7 @@ class UnknownNameError(ScriptError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], where: str = "") -> None:
         known = list(known)
-        super().__init__(
-            f"no {kind} {name!r}{where}{did_you_mean(name, known)} (there is: {listed(known)})"
-        )
+        super().__init__(f"no {kind} {name!r}{where}{did_you_mean(name, known)} (there is: {listed(known)})")
 
 
 class PermissionDenied(ScriptError):
@@ -121,7 +124,7 @@ class ResourceLimitExceeded(ScriptError):
     code = "resource_limit"
 
     def __init__(self, limit: str, value: float, line: int | None = None) -> None:
-        super().__init__(f"the run went over {limit} = {value:g}")
+        super().__init__(f"the run went over {limit} = {value:.15g}")
         self.limit = limit
         self.value = value
         self.line = line
@@ -148,9 +151,12 @@ class ScriptTimeout(ScriptError):
 
 
 class MetadataError(ScriptError):
-    """A script's TOML metadata is not valid."""
+    """A script's TOML metadata is not valid, or a parameter given to it does not fit."""
 
     code = "metadata_error"
+
+    def __init__(self, message: str, file: str = "", line: int | None = None, key: str = "") -> None:
+        super().__init__(_placed(message, file, line, key))
 
 
 class InvalidSchedule(ScriptError):
@@ -174,8 +180,7 @@ class ConfigurationError(OperatorError):
     code = "configuration_error"
 
     def __init__(self, message: str, file: str = "", line: int | None = None, key: str = "") -> None:
-        place = file + (f":{line}" if line else "")
-        super().__init__(": ".join(part for part in (place, key, message) if part))
+        super().__init__(_placed(message, file, line, key))
 
 
 class ScriptNotFound(OperatorError):

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import cast
 
 import msgspec
 
-from benchwright.core.errors import ConfigurationError, listed
+from benchwright.core.errors import ConfigurationError, did_you_mean, listed
+from benchwright.core.values import shown
 
 
 class Preset(StrEnum):
@@ -43,6 +45,20 @@ PRESETS = {
 LIMIT_NAMES = tuple(ScriptResourceLimits.__struct_fields__)
 
 
+_FRACTIONS = frozenset({"max_execution_time_s", "max_memory_mb"})
+
+
+def limit_problem(name: str, value: object) -> str | None:
+    """Return what is wrong with a limit read from a file, or None where it is fine."""
+    if name not in LIMIT_NAMES:
+        return f"unknown limit{did_you_mean(name, LIMIT_NAMES)} (there is: {listed(LIMIT_NAMES)})"
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 2**63:
+        return f"must be a number above 0, found {shown(value)}"
+    if name not in _FRACTIONS and not isinstance(value, int):
+        return f"must be a whole number above 0, found {shown(value)}"
+    return None
+
+
 def check_limits(values: Mapping[str, object], where: str) -> dict[str, float]:
     """Return limits read from a file as numbers.
 
@@ -51,11 +67,9 @@ def check_limits(values: Mapping[str, object], where: str) -> dict[str, float]:
     """
     checked: dict[str, float] = {}
     for name, value in values.items():
-        if name not in LIMIT_NAMES:
-            raise ConfigurationError(f"unknown limit {name!r}; known: {listed(LIMIT_NAMES)}", where, key=name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-            raise ConfigurationError(f"must be a number above 0, found {value!r}", where, key=name)
-        checked[name] = value
+        if problem := limit_problem(name, value):
+            raise ConfigurationError(problem, where, key=name)
+        checked[name] = cast(float, value)
     return checked
 
 

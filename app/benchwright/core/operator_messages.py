@@ -1,4 +1,4 @@
-"""The frames between an operator (desk, command line, Python API) and the bench: one request per line of the table."""
+"""The frames between an operator (desk, command line, Python API) and the bench, one struct per request."""
 
 from typing import TypeAlias
 

@@ -12,12 +12,30 @@ INTEGER_BOUND = 2**63
 TEXT_BYTES = 64 * 1024
 DEPTH = 8
 RECORD_COLUMNS = 64
+_SHOWN = 60  # characters of a text in a message
 
 
 def describe_type(value: object) -> str:
     """Name a value's type in words that fit Lua and Python alike."""
+    if isinstance(value, (list, tuple)):
+        return "list"
+    if isinstance(value, dict):
+        return "map"
     names = {type(None): "nothing", bool: "boolean", int: "integer", float: "number", str: "text"}
-    return names.get(type(value), "list" if isinstance(value, list) else type(value).__name__)
+    return names.get(type(value), type(value).__name__)
+
+
+def shown(value: object) -> str:
+    """Show a value within a sentence: short, whatever its size and type."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, int):
+        return str(value) if abs(value) <= INTEGER_BOUND else "a huge number"
+    if isinstance(value, str):
+        return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}..."
+    return describe_type(value)
 
 
 def check_value(value: object, depth: int = DEPTH) -> str | None:
@@ -27,7 +45,7 @@ def check_value(value: object, depth: int = DEPTH) -> str | None:
     if isinstance(value, int):
         return None if -INTEGER_BOUND <= value < INTEGER_BOUND else "an integer beyond 64 bits"
     if isinstance(value, str):
-        return None if len(value) <= TEXT_BYTES else f"a text longer than {TEXT_BYTES} characters"
+        return _check_text(value)
     if depth == 0:
         return f"nested deeper than {DEPTH}"
     if isinstance(value, (list, tuple)):
@@ -35,6 +53,17 @@ def check_value(value: object, depth: int = DEPTH) -> str | None:
     if isinstance(value, dict):
         return next((why for pair in value.items() if (why := _check_pair(*pair, depth - 1))), None)
     return f"a {describe_type(value)}"
+
+
+def _check_text(text: str) -> str | None:
+    if text.isascii():
+        size = len(text)
+    else:
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError:
+            return "a text with half a character (a lone surrogate)"
+    return None if size <= TEXT_BYTES else f"a text longer than {TEXT_BYTES} bytes"
 
 
 def _check_pair(key: object, value: object, depth: int) -> str | None:
