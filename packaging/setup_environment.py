@@ -150,12 +150,20 @@ def ensure_environment() -> None:
         build()
         (ENVIRONMENT / STAMP).write_text(stamp)
     except BaseException:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        put_the_former_back()
+        raise
+    remove(PREVIOUS)
+
+
+def put_the_former_back() -> None:
+    """Undo what was begun, deaf to a second Ctrl-C."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
         remove(ENVIRONMENT)
         if is_whole(PREVIOUS):
             PREVIOUS.rename(ENVIRONMENT)
-        raise
-    remove(PREVIOUS)
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def expected_stamp() -> str:
