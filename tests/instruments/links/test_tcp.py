@@ -9,7 +9,7 @@ import pytest
 
 from benchwright.core.errors import CallCancelled, InstrumentTimeout, LinkError
 from benchwright.instruments.calls import Caller, CallScope, calling_as
-from benchwright.instruments.links import bounded, tcp
+from benchwright.instruments.links import bounded, reply_buffer
 from benchwright.instruments.links.tcp import TcpLink
 from tests.instruments.fake_server import FakeServer
 
@@ -105,11 +105,11 @@ def test_half_an_answer_is_shown(connect: Connect) -> None:
 def test_an_instrument_that_never_ends_its_reply_is_given_up(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tcp, "MAX_REPLY_BYTES", 1 << 20)
+    monkeypatch.setattr(reply_buffer, "MAX_REPLY_BYTES", 1 << 20)
     with FakeServer(lambda command: b"x" * (2 << 20)) as server:
         link = connect(server.port)
         link.write(b"?\n")
-        with pytest.raises(LinkError, match="sent over 1 MiB without an end"):
+        with pytest.raises(LinkError, match="sent over 1 MiB without the end of a reply"):
             link.read(b"\n", 5.0)
         link.close()
 
@@ -287,7 +287,7 @@ def test_an_instrument_that_takes_no_data(connect: Connect) -> None:
         with pytest.raises(LinkError, match=r"took no data for 0\.2 s"):
             link.write(b"x" * (64 << 20))
         with pytest.raises(LinkError, match="took no data"):
-            link.write_urgent(b"AB\n")
+            link.write_urgent(b"AB\n" * (8 << 20))
 
 
 def test_a_stuck_write_can_be_cancelled(connect: Connect) -> None:

@@ -2,8 +2,6 @@
 
 from typing import Protocol
 
-MAX_REPLY_BYTES = 16 * 1024 * 1024
-
 
 class Link(Protocol):
     """An open or closed connection; all but `interrupt` and `write_urgent` is called under the port's lock.

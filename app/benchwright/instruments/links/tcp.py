@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchwright.core.errors import InstrumentTimeout, LinkError
+from benchwright.core.errors import LinkError
 from benchwright.instruments.calls import current_scope
 from benchwright.instruments.links.bounded import TooLate, within
-from benchwright.instruments.links.link import MAX_REPLY_BYTES
+from benchwright.instruments.links.reply_buffer import ReplyBuffer
 
 _CHUNK_BYTES = 65536
 _URGENT_TIMEOUT_S = 0.2
@@ -42,7 +42,7 @@ class TcpLink:
         self._socket: socket.socket | None = None
         self._wake: tuple[socket.socket, socket.socket] | None = None  # seen here, woken there
         self._is_readable: Callable[[float], bool] = _never
-        self._buffer = bytearray()
+        self._buffer = ReplyBuffer(name, self.address)
 
     # --- life ---
 
@@ -144,16 +144,8 @@ class TcpLink:
 
     def read(self, terminator: bytes, timeout_s: float) -> bytes:
         connection = self._connection()
-        buffer = self._buffer
         deadline_s = time.monotonic() + timeout_s
-        searched = 0
-        while True:
-            end = buffer.find(terminator, searched) if terminator else len(buffer) or -1
-            if end >= 0:
-                reply = bytes(buffer[:end])
-                del buffer[: end + len(terminator)]
-                return reply
-            searched = max(0, len(buffer) - len(terminator) + 1)
+        while (reply := self._buffer.take(terminator)) is None:
             self._await_input(deadline_s, timeout_s)
             try:
                 chunk = connection.recv(_CHUNK_BYTES)
@@ -161,16 +153,10 @@ class TcpLink:
                 continue
             except OSError as error:
                 raise self._lost(error) from None
-            self._take(chunk)
-
-    def _take(self, chunk: bytes) -> None:
-        if not chunk:
-            raise LinkError(self._name, f"the other end closed {self.address}")
-        self._buffer += chunk
-        if len(self._buffer) > MAX_REPLY_BYTES:
-            raise LinkError(
-                self._name, f"{self.address} sent over {MAX_REPLY_BYTES >> 20} MiB without an end"
-            )
+            if not chunk:
+                raise LinkError(self._name, f"the other end closed {self.address}")
+            self._buffer.add(chunk)
+        return reply
 
     def _await_input(self, deadline_s: float, timeout_s: float) -> None:
         """Return once there may be input."""
@@ -179,7 +165,7 @@ class TcpLink:
             if left_s > 0 and self._is_readable(left_s):
                 return
             if left_s <= 0:
-                raise InstrumentTimeout(self._name, no_answer(self._buffer, timeout_s))
+                raise self._buffer.timeout(timeout_s)
             self._clear_wake()
             current_scope().check()
 
@@ -237,13 +223,6 @@ class TcpLink:
 
     def _lost(self, error: OSError) -> LinkError:
         return LinkError(self._name, f"lost {self.address}: {error.strerror or error}")
-
-
-def no_answer(received: bytes | bytearray, timeout_s: float) -> str:
-    """Say what came instead of a reply."""
-    if received:
-        return f"the answer {bytes(received[:40])!r} was not complete within {timeout_s:g} s"
-    return f"no answer within {timeout_s:g} s"
 
 
 def _never(timeout_s: float) -> bool:
