@@ -1,0 +1,209 @@
+"""Builds the bench: its services in order, handed over by constructor, undone in reverse."""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchwright import __version__
+from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.emergency import EmergencyStop
+from benchwright.bench.event_bus import EventBus
+from benchwright.bench.execution import RunExecution, Services
+from benchwright.bench.host_functions import HostFunctions, Questions
+from benchwright.bench.logs import start_logging
+from benchwright.bench.requests import RequestTable
+from benchwright.bench.safety_line import SafetyLine
+from benchwright.bench.server import Client, OperatorServer
+from benchwright.bench.storage.run_store import RunStore
+from benchwright.bench.supervisor import Supervisor
+from benchwright.core.errors import BenchwrightError, ErrorInfo
+from benchwright.core.events import InstrumentStateChanged
+from benchwright.core.run_states import RunState
+from benchwright.instruments.config import Config, OnDeskLost
+from benchwright.instruments.manager import InstrumentSet
+from benchwright.instruments.port import SafetyLatch
+from benchwright.instruments.telemetry import TelemetryPoller
+from benchwright.worker.launching import make_launcher
+
+_log = logging.getLogger(__name__)
+
+CLOSE_TIMEOUT_S = 5.0
+CHILD_IDLE_S = 30.0  # a child bench that nobody attached to ends after this
+
+
+class BenchApplication:
+    """The headless application. `start`, then `wait` until somebody ends it, then `close`.
+
+    Args:
+        folder: the data folder; its lock is held from `start` to `close`.
+        config: what instruments there are.
+        child: whether to end after the last client left and the last run is over.
+    """
+
+    def __init__(self, folder: DataFolder, config: Config, *, child: bool = False) -> None:
+        self.folder = folder
+        self.config = config
+        self.bus = EventBus()
+        self._child = child
+        self._undo = ExitStack()
+        self._ended = threading.Event()
+        self._had_client = False
+
+    # --- life ---
+
+    def start(self) -> None:
+        """Take the folder, open the services, listen.
+
+        Raises:
+            BenchUnavailable: another bench holds the folder.
+            StorageError: the folder cannot be used.
+        """
+        with ExitStack() as undo:
+            undo.enter_context(self.folder.lock())
+            undo.callback(start_logging(self.folder.path, self.config.log))
+            self._build(undo)
+            self._undo = undo.pop_all()
+        _log.info("bench %s serves %s", self.config.name, self.folder.path)
+
+    def _build(self, undo: ExitStack) -> None:
+        config, bus = self.config, self.bus
+        launcher = make_launcher()
+        launcher.start()
+        undo.callback(launcher.close)
+        latch = SafetyLatch()
+        self.instruments = InstrumentSet(config, latch, self._publish_state)
+        undo.callback(self.instruments.close)
+        telemetry = TelemetryPoller(self.instruments, config.telemetry_interval_s, bus.publish)
+        undo.callback(telemetry.close)
+        questions = Questions(bus)
+        self.emergency = EmergencyStop(
+            self.instruments, latch, bus, self.folder.path, lambda error: self._kill_runs(error)
+        )
+        functions = HostFunctions(
+            self.instruments, questions, telemetry, config.controller, self.emergency.press
+        )
+        services = Services(
+            bus=bus,
+            store=RunStore(self.folder.path),
+            launcher=launcher,
+            instruments=self.instruments,
+            functions=functions,
+            check_holder=lambda name, run_id: self.supervisor.check_holder(name, run_id),
+            config_text=config.source_text,
+            config_sha256=config.sha256,
+        )
+        self.supervisor = Supervisor(
+            lambda run: RunExecution(run, services),
+            bus,
+            latch,
+            config.max_concurrent_runs,
+            self._on_idle,
+        )
+        undo.callback(self._end_runs)
+        self._safety_line = SafetyLine(self.folder, self.emergency.latch, self._stop_for_line, self.emergency.reset)
+        self._safety_line.start()
+        undo.callback(self._safety_line.close)
+        table = RequestTable(self, questions)
+        self._server = OperatorServer(self.folder, bus, table.requests, table.slow, self._on_leave)
+        self._server.start()
+        undo.callback(self._server.close)
+        telemetry.start()
+
+    @property
+    def client_count(self) -> int:
+        """How many operators are attached."""
+        return self._server.client_count
+
+    def wait(self) -> None:
+        """Wait until the bench is asked to end."""
+        idle_since_s = time.monotonic()
+        while not self._ended.wait(0.2):
+            if self._server.client_count or self.supervisor.count:
+                idle_since_s = time.monotonic()
+            elif self._child and time.monotonic() - idle_since_s > CHILD_IDLE_S:
+                return
+
+    def end(self) -> None:
+        """Ask the bench to end; returns at once."""
+        self._ended.set()
+
+    def close(self) -> None:
+        """Undo all of `start`; runs are cancelled."""
+        self._undo.close()
+
+    # --- what the services tell ---
+
+    def _publish_state(self, name: str, state: str, message: str) -> None:
+        self.bus.publish(InstrumentStateChanged(name=name, state=state, message=message))
+
+    def _kill_runs(self, error: ErrorInfo) -> None:
+        self.supervisor.end_all(RunState.EMERGENCY_STOPPED, error, at_once=True)
+
+    def _end_runs(self) -> None:
+        self.supervisor.end_all(RunState.CANCELLED, None, at_once=False)
+        if not self.supervisor.wait_until_idle(CLOSE_TIMEOUT_S):
+            _log.warning("%d runs did not end in time", self.supervisor.count)
+
+    def _stop_for_line(self, source: str) -> list[dict[str, Any]]:
+        return [msgspec.structs.asdict(stopped) for stopped in self.emergency.press(source)]
+
+    def _on_leave(self, client: Client, left: int) -> None:
+        if client.is_desk and not client.said_farewell and not self._server.desk_count:
+            self._on_desk_lost()
+        if self._child and not left and not self.supervisor.count:
+            self.end()
+
+    def _on_desk_lost(self) -> None:
+        if self.config.on_desk_lost is OnDeskLost.CONTINUE:
+            _log.warning("the desk is lost; the runs go on")
+            return
+        _log.warning("the desk is lost; everything is put in its safe state")
+        self.emergency.press("the desk is lost", keep_latch=False)
+        self.end()
+
+    def _on_idle(self) -> None:
+        if self._child and not self._server.client_count:
+            self.end()
+
+
+def serve(folder: DataFolder, config_file: Path | None, *, child: bool = False) -> int:
+    """Run a bench in this process until Ctrl-C, SIGTERM or an operator ends it; return the exit code.
+
+    Raises:
+        BenchwrightError: the bench cannot start; a child says so on its standard output instead.
+    """
+    sys.setswitchinterval(0.0005)  # a call of a script waits for the interpreter at most this long
+    try:
+        config = Config.from_file(config_file) if config_file else Config.demo()
+        application = BenchApplication(folder, config, child=child)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), lambda *_: application.end())
+        application.start()
+    except BenchwrightError as error:
+        if not child:
+            raise
+        _tell_parent({"event": "bench_failed", "code": error.code, "message": error.message})
+        return 2
+    try:
+        if child:
+            _tell_parent({"event": "bench_ready", "pid": os.getpid(), "version": __version__})
+        application.wait()
+    finally:
+        application.close()
+    return 0
+
+
+def _tell_parent(report: dict[str, Any]) -> None:
+    print(json.dumps(report), flush=True)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -1,0 +1,226 @@
+"""Serves one worker: checks each frame and each call, makes the call, answers. Every byte is hostile."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from benchwright.bench.host_functions import HostFunctions
+from benchwright.bench.run import Run
+from benchwright.bench.run_output import RunOutput
+from benchwright.core.descriptors import MethodDescriptor, MethodKind
+from benchwright.core.errors import (
+    BenchwrightError,
+    ErrorInfo,
+    InstrumentError,
+    PermissionDenied,
+    ProtocolError,
+    RateLimitExceeded,
+    ResourceLimitExceeded,
+    UnknownNameError,
+)
+from benchwright.core.permissions import Permission
+from benchwright.core.rates import COMMAND_COST, READ_COST, OnExcess
+from benchwright.core.run_states import RunState, StopPolicy
+from benchwright.core.script_messages import (
+    MAX_OUTSTANDING_CALLS,
+    Call,
+    Finished,
+    LimitReached,
+    Log,
+    Output,
+    Progress,
+    Ready,
+    Refusal,
+    Reply,
+    Rows,
+    WorkerMessage,
+)
+from benchwright.core.values import Value, check_value
+from benchwright.engines.host_api import BENCH_FUNCTIONS, FUNCTION_PERMISSIONS
+from benchwright.instruments.calls import calling_as
+from benchwright.instruments.manager import InstrumentSet
+from benchwright.worker.channel import Channel, ChannelClosed
+
+_log = logging.getLogger(__name__)
+
+NEVER_REFUSED = frozenset({"emergency_stop", "device_emergency_stop"})
+REPLY_TIMEOUT_S = 2.0
+FREE_FUNCTIONS = frozenset({"checkpoint"})  # they cost no rate
+
+
+class Broker:
+    """The bench's end of one worker's channel.
+
+    `serve` runs in a thread of its own. A call is made in that thread, so that a short one costs no hand-over;
+    a call that may wait long, or one that the script marks as concurrent, gets its own thread.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        channel: Channel[WorkerMessage],
+        instruments: InstrumentSet,
+        functions: HostFunctions,
+        output: RunOutput,
+        check_holder: Callable[[str, str], None],
+    ) -> None:
+        self.fences: dict[str, str] = {}
+        self.finished: Finished | None = None
+        self._run = run
+        self._channel = channel
+        self._instruments = instruments
+        self._functions = functions
+        self._check_holder = check_holder
+        self._last_id = 0
+        self._outstanding = 0
+        self._lock = threading.Lock()
+        self._methods = {
+            (name, method.name): method
+            for name, descriptor in instruments.descriptors().items()
+            for method in descriptor.methods
+        }
+        self._handlers: dict[type, Callable[..., None]] = {
+            Call: self._on_call,
+            Rows: output.rows,
+            Output: output.lines,
+            Log: output.log,
+            Progress: output.progress,
+            Ready: self._on_ready,
+            Finished: self._on_finished,
+            LimitReached: self._on_limit,
+        }
+
+    def serve(self) -> None:
+        """Serve until the worker is gone; whatever it does ends its own run at worst."""
+        try:
+            with calling_as(self._run.scope):
+                while True:
+                    message = self._channel.receive()
+                    self._handlers[type(message)](message)
+        except ChannelClosed:
+            pass
+        except ResourceLimitExceeded as error:
+            self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+        except (ProtocolError, TimeoutError) as error:
+            text = error.message if isinstance(error, ProtocolError) else "the worker does not read its replies"
+            info = ErrorInfo(ProtocolError.code, f"the worker broke the protocol: {text}")
+            self._run.request_stop(RunState.CRASHED, info, at_once=True)
+        except Exception:  # the edge: a mistake of ours ends this run and nothing else
+            _log.exception("the broker of run %s failed", self._run.run_id)
+            info = ErrorInfo("internal_error", "the bench made a mistake; see bench.log")
+            self._run.request_stop(RunState.CRASHED, info, at_once=True)
+
+    # --- frames ---
+
+    def _on_ready(self, message: Ready) -> None:
+        if self.fences:
+            raise ProtocolError("a second ready frame")
+        self.fences = message.fences or {"none": "missing"}
+        self._run.move(RunState.RUNNING)
+
+    def _on_finished(self, message: Finished) -> None:
+        if self.finished is not None:
+            raise ProtocolError("a second finished frame")
+        why = check_value(message.result.value)
+        if why:
+            raise ProtocolError(f"a result that is {why}")
+        self.finished = message
+
+    def _on_limit(self, message: LimitReached) -> None:
+        error = ResourceLimitExceeded(message.limit[:100], message.value, message.line)
+        self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+
+    def _on_call(self, call: Call) -> None:
+        if call.id <= self._last_id:
+            raise ProtocolError("call ids that do not rise")
+        self._last_id = call.id
+        with self._lock:
+            self._outstanding += 1
+            if self._outstanding > MAX_OUTSTANDING_CALLS:
+                raise ProtocolError(f"more than {MAX_OUTSTANDING_CALLS} calls at once")
+        method = self._methods.get((call.target, call.method))
+        if call.concurrent or (method is not None and method.waits):
+            threading.Thread(target=self._serve_call, args=(call,), name="call", daemon=True).start()
+        else:
+            self._answer(call)
+
+    def _serve_call(self, call: Call) -> None:
+        with calling_as(self._run.scope):
+            try:
+                self._answer(call)
+            except (ChannelClosed, TimeoutError):
+                pass  # the worker is gone, or its run is being ended
+
+    # --- calls ---
+
+    def _answer(self, call: Call) -> None:
+        answer: Reply | Refusal
+        try:
+            answer = Reply(call.id, self._perform(call))
+        except BenchwrightError as error:
+            info = error.info()
+            answer = Refusal(call.id, ErrorInfo(info.code, info.message, call.line or None, info.column))
+        except Exception:  # the edge: a driver's mistake is an error in the script, not the end of the bench
+            _log.exception("%s.%s failed", call.target, call.method)
+            text = f"{call.target}.{call.method} failed with a mistake in its driver; see bench.log"
+            answer = Refusal(call.id, ErrorInfo(InstrumentError.code, text, call.line or None))
+        with self._lock:
+            self._outstanding -= 1
+        if not self._run.scope.cancelled:
+            self._channel.send(answer, timeout_s=REPLY_TIMEOUT_S)
+
+    def _perform(self, call: Call) -> Value:
+        if not call.target:
+            return self._perform_function(call)
+        method = self._methods.get((call.target, call.method))
+        if method is None:
+            self._instruments.get(call.target).descriptor.method(call.method)
+            raise UnknownNameError("method", call.method, ())
+        self._admit(f"{call.target}.{call.method}", method, method.permission)
+        self._check_holder(call.target, self._run.run_id)
+        self._remember_setpoints(call.target, method)
+        return self._invoke(call)
+
+    def _perform_function(self, call: Call) -> Value:
+        descriptor = BENCH_FUNCTIONS.get(call.method)
+        if descriptor is None:
+            raise UnknownNameError("function", call.method, BENCH_FUNCTIONS)
+        if call.method not in NEVER_REFUSED:
+            self._admit(call.method, descriptor, FUNCTION_PERMISSIONS[call.method])
+        bound = descriptor.bind(call.method, call.args, call.kwargs)
+        return self._functions.by_name[call.method](self._run, *bound)
+
+    def _admit(self, name: str, method: MethodDescriptor, permission: Permission | None) -> None:
+        """Let a call pass only while the run is open, with its permission and within its rate."""
+        run = self._run
+        run.scope.check()
+        if permission is not None and permission not in run.plan.permissions:
+            raise PermissionDenied(permission, name)
+        if name in FREE_FUNCTIONS:
+            return
+        cost = READ_COST if method.kind is MethodKind.QUERY else COMMAND_COST
+        while (delay_s := run.bucket.take(cost)) > 0:
+            if run.plan.rate.on_excess is OnExcess.ERROR:
+                raise RateLimitExceeded(run.plan.rate.operations_per_s, delay_s)
+            run.scope.wait(delay_s)
+
+    def _remember_setpoints(self, name: str, method: MethodDescriptor) -> None:
+        run = self._run
+        if name in run.snapshots or method.kind is MethodKind.QUERY:
+            return
+        returns = run.plan.on_stop is StopPolicy.RETURN
+        run.snapshots[name] = self._instruments.get(name).snapshot() if returns else {}
+
+    def _invoke(self, call: Call) -> Value:
+        began_s = time.perf_counter()
+        failed = True
+        try:
+            value = self._instruments.get(call.target).invoke(call.method, call.args, call.kwargs)
+            why = check_value(value)
+            if why:
+                raise InstrumentError(call.target, f"{call.method} gave {why}")
+            failed = False
+            return value
+        finally:
+            self._run.count_call(f"{call.target}.{call.method}", time.perf_counter() - began_s, failed)

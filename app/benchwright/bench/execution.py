@@ -1,0 +1,199 @@
+"""Carries one run out: its folder, its worker, its stop policy, and what is kept of it."""
+
+import logging
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from benchwright import __version__
+from benchwright.bench.broker import Broker
+from benchwright.bench.event_bus import EventBus
+from benchwright.bench.host_functions import HostFunctions
+from benchwright.bench.keeper import Keeper
+from benchwright.bench.run import Run, Ending
+from benchwright.bench.run_output import RunOutput
+from benchwright.bench.storage.recorder import RunRecorder
+from benchwright.bench.storage.run_store import RunFolder, RunStore, this_process
+from benchwright.core.errors import StorageError
+from benchwright.core.events import InstrumentStopped, RunFinished, StopPolicyApplied
+from benchwright.core.limits import Preset
+from benchwright.core.run_record import RunRecord
+from benchwright.core.run_states import RunState
+from benchwright.core.script_messages import Start, WorkerMessage
+from benchwright.instruments.manager import InstrumentSet
+from benchwright.instruments.safety import apply_policy
+from benchwright.worker.channel import Channel
+from benchwright.worker.launching import WorkerLauncher
+
+_log = logging.getLogger(__name__)
+
+RECORDER_CLOSE_TIMEOUT_S = 30.0
+STOPPED_BY_US = frozenset(
+    {RunState.CANCELLED, RunState.TIMEOUT, RunState.RESOURCE_LIMIT, RunState.CRASHED}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What an execution needs of the bench."""
+
+    bus: EventBus
+    store: RunStore
+    launcher: WorkerLauncher
+    instruments: InstrumentSet
+    functions: HostFunctions
+    check_holder: Callable[[str, str], None]
+    config_text: str
+    config_sha256: str
+
+
+class RunExecution:
+    """Carries out one run in the calling thread."""
+
+    def __init__(self, run: Run, services: Services) -> None:
+        self._run = run
+        self._services = services
+        self._stop_report: list[InstrumentStopped] = []
+        self._keeper: Keeper | None = None
+
+    def carry_out(self) -> None:
+        """Do all of it; whatever happens, the run ends in a final state and is written down if possible."""
+        began = datetime.now(UTC)
+        try:
+            folder = self._services.store.create(self._first_record(began), self._run.plan.source)
+        except StorageError as error:
+            self._end(Ending(RunState.FAILED, error.info()), began, None, 0)
+            return
+        recorder = RunRecorder(folder.data, self._on_storage_failure)
+        output = RunOutput(self._run, recorder, self._services.bus)
+        verdict = self._run.stop_request or self._run_worker(output)
+        self._run.move(RunState.STOPPING)
+        if verdict.outcome in STOPPED_BY_US:
+            self._apply_stop_policy()
+        try:
+            rows = recorder.close(RECORDER_CLOSE_TIMEOUT_S)
+        except StorageError as error:
+            rows = output.row_count
+            verdict = Ending(RunState.FAILED, error.info())
+        self._end(verdict, began, folder, rows)
+
+    def _run_worker(self, output: RunOutput) -> Ending:
+        services, run = self._services, self._run
+
+        def make_broker(channel: Channel[WorkerMessage]) -> Broker:
+            return Broker(run, channel, services.instruments, services.functions, output, services.check_holder)
+
+        scratch = Path(tempfile.mkdtemp(prefix="benchwright-run-"))
+        self._keeper = Keeper(run, services.launcher, output, make_broker, scratch)
+        try:
+            return self._keeper.keep(self._start_frame())
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _start_frame(self) -> Start:
+        plan = self._run.plan
+        return Start(
+            language=plan.language,
+            name=plan.script,
+            source=plan.source,
+            instruments=list(self._services.instruments.descriptors().values()),
+            params=dict(plan.parameters),
+            limits=plan.limits,
+            dependencies=dict(plan.dependencies),
+        )
+
+    def _on_storage_failure(self, error: StorageError) -> None:
+        self._run.request_stop(RunState.FAILED, error.info())
+
+    def _apply_stop_policy(self) -> None:
+        run = self._run
+        if not run.snapshots:
+            return  # the run commanded no instrument
+        used = {name: self._services.instruments.get(name) for name in run.snapshots}
+        self._stop_report = apply_policy(run.plan.on_stop, used, run.snapshots)
+        self._services.bus.publish(
+            StopPolicyApplied(run_id=run.run_id, policy=run.plan.on_stop, instruments=self._stop_report)
+        )
+
+    # --- what is kept ---
+
+    def _first_record(self, began: datetime) -> RunRecord:
+        plan, services = self._run.plan, self._services
+        return RunRecord(
+            run_id=plan.run_id,
+            script=plan.script,
+            path=plan.path,
+            language=plan.language,
+            script_file="script.lua" if plan.language == "lua" else "script.py",
+            source_sha256=plan.source_sha256,
+            state=RunState.STARTING,
+            created=began,
+            started=began,
+            preset=Preset(plan.preset),
+            limits=plan.limits,
+            permissions=tuple(sorted(plan.permissions)),
+            parameters=dict(plan.parameters),
+            on_stop=plan.on_stop,
+            metadata=plan.metadata_text,
+            config=services.config_text,
+            config_sha256=services.config_sha256,
+            versions={
+                "benchwright": __version__,
+                "python": platform.python_version(),
+                "platform": platform.platform(),
+            },
+            bench=this_process(),
+        )
+
+    def _end(self, verdict: Ending, began: datetime, folder: RunFolder | None, rows: int) -> None:
+        finished = self._finished_event(verdict, began, folder, rows)
+        if folder is not None:
+            self._save(folder, finished)
+        self._run.move(RunState.STOPPING)
+        self._run.move(verdict.outcome, verdict.error.message if verdict.error else "")
+        self._services.bus.publish(finished)
+
+    def _finished_event(
+        self, verdict: Ending, began: datetime, folder: RunFolder | None, rows: int
+    ) -> RunFinished:
+        keeper = self._keeper
+        return RunFinished(
+            run_id=self._run.run_id,
+            outcome=verdict.outcome,
+            result=verdict.result,
+            duration_s=(datetime.now(UTC) - began).total_seconds(),
+            cpu_s=keeper.cpu_s if keeper else 0.0,
+            peak_memory_bytes=keeper.peak_memory_bytes if keeper else 0,
+            rows=rows,
+            data_path=str(folder.data) if folder else "",
+            calls={name: times.statistics() for name, times in self._run.calls.items()},
+            instruments=self._stop_report,
+            error=verdict.error,
+        )
+
+    def _save(self, folder: RunFolder, finished: RunFinished) -> None:
+        record = msgspec.structs.replace(
+            folder.record,
+            state=finished.outcome,
+            ended=finished.utc,
+            duration_s=finished.duration_s,
+            fences=self._keeper.fences if self._keeper else {},
+            rows=finished.rows,
+            cpu_s=finished.cpu_s,
+            peak_memory_bytes=finished.peak_memory_bytes,
+            calls=finished.calls,
+            result=finished.result,
+            error=finished.error,
+            instruments=tuple(finished.instruments),
+        )
+        try:
+            folder.save(record)
+        except StorageError as error:
+            _log.error("run %s is not written down: %s", self._run.run_id, error)
+

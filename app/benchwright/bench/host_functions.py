@@ -1,0 +1,141 @@
+"""What the bench does for a script besides calling its instruments: the functions of `engines.host_api`."""
+
+import itertools
+import platform
+import queue
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from benchwright.bench.event_bus import EventBus
+from benchwright.bench.run import Run
+from benchwright.core.errors import (
+    ArgumentError,
+    EmergencyStopActive,
+    InstrumentError,
+    UnknownNameError,
+)
+from benchwright.core.events import QuestionAsked
+from benchwright.core.values import Value
+from benchwright import __version__
+from benchwright.engines.host_api import MAX_TELEMETRY_CHANNELS
+from benchwright.instruments.manager import InstrumentSet
+
+if TYPE_CHECKING:
+    from benchwright.instruments.telemetry import TelemetryPoller
+
+MAX_CHOICES = 20
+
+
+class Questions:
+    """What scripts asked and nobody answered yet."""
+
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
+        self._ids = itertools.count(1)
+        self._waiting: dict[tuple[str, int], queue.SimpleQueue[str]] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, run: Run, question: str, choices: list[str]) -> str:
+        """Ask the operator and wait for the answer.
+
+        Raises:
+            InstrumentError: nobody is there to answer.
+            CallCancelled: the run was stopped.
+        """
+        question_id = next(self._ids)
+        answer: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._waiting[run.run_id, question_id] = answer
+        event = QuestionAsked(run_id=run.run_id, question_id=question_id, question=question, choices=choices)
+        try:
+            with run.scope.interrupted_by(lambda: answer.put("")):
+                self._bus.publish(event)
+                given = answer.get()
+        finally:
+            del self._waiting[run.run_id, question_id]
+        run.scope.check()
+        if given not in choices:
+            raise InstrumentError("", f"nobody answered the question {question!r}")
+        return given
+
+    def answer(self, run_id: str, question_id: int, answer: str) -> None:
+        """Hand over the operator's answer; a question that is no longer open is ignored."""
+        waiting = self._waiting.get((run_id, question_id))
+        if waiting is not None:
+            waiting.put(answer)
+
+
+class HostFunctions:
+    """The bench's functions by name; each takes the run and its checked arguments."""
+
+    def __init__(
+        self,
+        instruments: InstrumentSet,
+        questions: Questions,
+        telemetry: "TelemetryPoller",
+        controller: str | None,
+        emergency_stop: Callable[[str], object],
+    ) -> None:
+        self._instruments = instruments
+        self._questions = questions
+        self._telemetry = telemetry
+        self._controller_name = controller
+        self._emergency_stop = emergency_stop
+        self.by_name: dict[str, Callable[..., Value]] = {
+            "checkpoint": lambda run: run.checkpoint(),
+            "ask": self._ask,
+            "system_info": self._system_info,
+            "emergency_stop": self.emergency_stop,
+            "device_emergency_stop": self.emergency_stop,
+            "device_set_motor_speed": self._set_motor_speed,
+            "device_set_digital_output": self._set_digital_output,
+            "device_get_status": self._status,
+            "telemetry_read": self._read_telemetry,
+        }
+
+    def emergency_stop(self, run: Run) -> None:
+        """Press the emergency stop; never refused."""
+        self._emergency_stop(f"script {run.plan.script}")
+        raise EmergencyStopActive()
+
+    def _ask(self, run: Run, question: str, choices: list[Value]) -> str:
+        texts = [choice for choice in choices if isinstance(choice, str)]
+        if not texts or len(texts) != len(choices) or len(texts) > MAX_CHOICES:
+            raise ArgumentError(f"ask: choices must be a list of 1 to {MAX_CHOICES} texts")
+        return self._questions.ask(run, question, texts)
+
+    def _system_info(self, run: Run) -> Value:
+        return {
+            "benchwright": __version__,
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "hostname": platform.node(),
+        }
+
+    def _controller(self) -> str:
+        if not self._controller_name:
+            raise InstrumentError("", "the config names no controller board: set controller in [bench]")
+        return self._controller_name
+
+    def _set_motor_speed(self, run: Run, motor: int, speed: float) -> Value:
+        return self._instruments.get(self._controller()).invoke("set_motor_speed", [motor, speed], {})
+
+    def _set_digital_output(self, run: Run, pin: int, state: bool) -> Value:
+        return self._instruments.get(self._controller()).invoke("set_digital_output", [pin, state], {})
+
+    def _status(self, run: Run) -> Value:
+        return self._instruments.get(self._controller()).invoke("get_status", [], {})
+
+    def _read_telemetry(self, run: Run, channels: list[Value]) -> Value:
+        if len(channels) > MAX_TELEMETRY_CHANNELS:
+            raise ArgumentError(
+                f"telemetry_read takes at most {MAX_TELEMETRY_CHANNELS} channels, found {len(channels)}"
+            )
+        return {str(channel): self._read_channel(channel) for channel in channels}
+
+    def _read_channel(self, channel: Value) -> Value:
+        known = self._telemetry.channels()
+        if channel not in known:
+            raise UnknownNameError("telemetry channel", str(channel), known)
+        return self._telemetry.read(str(channel))

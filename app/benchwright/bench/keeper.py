@@ -1,0 +1,205 @@
+"""Keeps one run: starts its worker, watches its limits, and sees to its end."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchwright.bench.broker import Broker
+from benchwright.bench.run import Run, Ending
+from benchwright.bench.run_output import RunOutput
+from benchwright.core.errors import ErrorInfo, ResourceLimitExceeded, ScriptTimeout
+from benchwright.core.run_states import RunState
+from benchwright.core.script_messages import MAX_FRAME_BYTES, Output, Start, Stop, WorkerMessage
+from benchwright.worker.channel import Channel, ChannelClosed
+from benchwright.worker.launching import ExitStatus, LaunchRequest, WorkerLauncher, WorkerProcess, WorkerStartError
+
+_log = logging.getLogger(__name__)
+
+TICK_S = 0.05
+STOPPING_TICK_S = 0.01
+LEAVE_GRACE_S = 0.1  # between the request to leave and the kill
+FINISHED_GRACE_S = 1.0  # between the script's last frame and the kill
+DRAIN_TIMEOUT_S = 2.0
+LUA_OVERHEAD_BYTES = 48 * 1024 * 1024  # the engine holds the Lua heap itself; this is the second fence
+_START_SEND_TIMEOUT_S = 10.0
+_PIPE_BYTES = 64 * 1024
+
+
+class Keeper:
+    """Sees one worker from its launch to its end; `keep` blocks and returns the outcome.
+
+    Args:
+        make_broker: makes the broker for the run on its channel.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        launcher: WorkerLauncher,
+        output: RunOutput,
+        make_broker: Callable[[Channel[WorkerMessage]], Broker],
+        scratch: Path,
+    ) -> None:
+        self.peak_memory_bytes = 0
+        self.cpu_s = 0.0
+        self.fences: dict[str, str] = {}
+        self._run = run
+        self._launcher = launcher
+        self._output = output
+        self._make_broker = make_broker
+        self._scratch = scratch
+        self._channel: Channel[WorkerMessage] | None = None
+        self._worker: WorkerProcess | None = None
+        self._base_memory_bytes = 0
+        self._stop_deadline_s = float("inf")
+        self._started_s = 0.0
+
+    def keep(self, start: Start) -> Ending:
+        """Run the script to its end and return how it ended; the process is gone by then."""
+        run = self._run
+        run.move(RunState.STARTING)
+        try:
+            worker = self._worker = self._launcher.launch(self._launch_request())
+        except WorkerStartError as error:
+            return Ending(RunState.CRASHED, ErrorInfo("bench_unavailable", str(error)))
+        try:
+            return self._attend(worker, start)
+        finally:
+            worker.close()
+
+    def _launch_request(self) -> LaunchRequest:
+        plan = self._run.plan
+        folders = (str(Path(plan.path).parent),) if plan.path else ()
+        return LaunchRequest(
+            run_id=plan.run_id,
+            language="lua" if plan.language == "lua" else "python",
+            scratch_dir=str(self._scratch),
+            readable_dirs=folders,
+            max_memory_mb=int(plan.limits.max_memory_mb) + 1,
+            max_execution_time_s=plan.limits.max_execution_time_s,
+        )
+
+    def _attend(self, worker: WorkerProcess, start: Start) -> Ending:
+        channel = self._channel = Channel(worker.channel, WorkerMessage, MAX_FRAME_BYTES)
+        broker = self._make_broker(channel)
+        os.set_blocking(worker.stdout_fd, False)
+        os.set_blocking(worker.stderr_fd, False)
+        thread = threading.Thread(target=broker.serve, name=f"broker {self._run.run_id}", daemon=True)
+        thread.start()
+        self._started_s = time.monotonic()
+        self._run.when_stopped(self._begin_stop)
+        try:
+            channel.send(start, timeout_s=_START_SEND_TIMEOUT_S)
+        except (ChannelClosed, TimeoutError):
+            worker.kill()
+        status = self._watch(worker, broker)
+        thread.join(DRAIN_TIMEOUT_S)
+        if thread.is_alive():
+            _log.warning("run %s: a call into an instrument does not come back", self._run.run_id)
+            channel.shut_down()
+        self._drain_pipes(worker)
+        self._run.when_stopped(lambda: None)
+        self.fences = broker.fences
+        return self._verdict(broker, status)
+
+    # --- while it runs ---
+
+    def _watch(self, worker: WorkerProcess, broker: Broker) -> ExitStatus:
+        finished_deadline_s = float("inf")
+        while (status := worker.wait(self._tick())) is None:
+            now_s = time.monotonic()
+            self._drain_pipes(worker)
+            self._watch_memory(worker)
+            self._watch_time(now_s)
+            if broker.finished is not None and finished_deadline_s == float("inf"):
+                finished_deadline_s = now_s + FINISHED_GRACE_S
+            if now_s >= min(self._stop_deadline_s, finished_deadline_s):
+                _log.info("run %s: killing its process %d", self._run.run_id, worker.pid)
+                worker.kill()
+        self.cpu_s = status.cpu_s
+        if status.strays:
+            _log.warning("run %s: %d processes of it were left and killed", self._run.run_id, status.strays)
+        return status
+
+    def _tick(self) -> float:
+        if self._run.stop_request is not None:
+            return STOPPING_TICK_S
+        return min(TICK_S, max(0.001, self._time_left_s(time.monotonic())))
+
+    def _time_left_s(self, now_s: float) -> float:
+        pause = self._run.pause
+        if self._run.state is RunState.PAUSED:
+            return float("inf")
+        return self._run.plan.limits.max_execution_time_s - (now_s - self._started_s - pause.total_s)
+
+    def _watch_time(self, now_s: float) -> None:
+        if self._time_left_s(now_s) <= 0 and self._run.stop_request is None:
+            limit_s = self._run.plan.limits.max_execution_time_s
+            self._run.request_stop(RunState.TIMEOUT, ScriptTimeout(limit_s).info())
+
+    def _watch_memory(self, worker: WorkerProcess) -> None:
+        resident = worker.rss_bytes()
+        if not resident:
+            return
+        if not self._base_memory_bytes or self._run.state is RunState.STARTING:
+            self._base_memory_bytes = resident
+        growth = resident - self._base_memory_bytes
+        self.peak_memory_bytes = max(self.peak_memory_bytes, growth)
+        limit_mb = self._run.plan.limits.max_memory_mb
+        fence = limit_mb * 1024 * 1024 + (LUA_OVERHEAD_BYTES if self._run.plan.language == "lua" else 0)
+        if growth > fence and self._run.stop_request is None:
+            error = ResourceLimitExceeded("max_memory_mb", limit_mb)
+            self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+
+    def _drain_pipes(self, worker: WorkerProcess) -> None:
+        """Take what was written past the script's own print, such as by an extension."""
+        for stream, descriptor in (("stdout", worker.stdout_fd), ("stderr", worker.stderr_fd)):
+            try:
+                data = os.read(descriptor, _PIPE_BYTES)
+            except BlockingIOError:
+                continue
+            if data:
+                lines = data.decode("utf-8", errors="replace").rstrip("\n").split("\n")
+                try:
+                    self._output.lines(Output(stream, lines))
+                except ResourceLimitExceeded as error:
+                    self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+
+    # --- the stop ladder ---
+
+    def _begin_stop(self) -> None:
+        """The run is closed by now: ask the worker to flush and leave, or kill it at once."""
+        worker, channel, request = self._worker, self._channel, self._run.stop_request
+        assert worker is not None and channel is not None and request is not None
+        if request.at_once:
+            _log.info("run %s: %s, killed at once", self._run.run_id, request.outcome)
+            worker.kill()
+            return
+        _log.info("run %s: %s, asked to leave", self._run.run_id, request.outcome)
+        self._stop_deadline_s = min(self._stop_deadline_s, time.monotonic() + LEAVE_GRACE_S)
+        self._run.move(RunState.STOPPING)
+        try:
+            channel.send(Stop(), timeout_s=0.0)
+        except (ChannelClosed, TimeoutError):
+            worker.kill()
+
+    def _verdict(self, broker: Broker, status: ExitStatus) -> Ending:
+        request = self._run.stop_request
+        if request is not None:
+            return request
+        if broker.finished is not None:
+            error = broker.finished.error
+            return Ending(_outcome_of(error), error, result=broker.finished.result.value)
+        how = f"signal {status.signal}" if status.signal else f"exit status {status.code}"
+        info = ErrorInfo("crashed", f"the script's process ended by itself with {how}")
+        return Ending(RunState.CRASHED, info)
+
+
+def _outcome_of(error: ErrorInfo | None) -> RunState:
+    if error is None:
+        return RunState.COMPLETED
+    special = {"resource_limit": RunState.RESOURCE_LIMIT, "emergency_stop": RunState.EMERGENCY_STOPPED}
+    return special.get(error.code, RunState.FAILED)

@@ -1,0 +1,82 @@
+"""What a run says: each row, line and log entry is checked, counted, stored and published."""
+
+import math
+import threading
+
+from benchwright.bench.event_bus import EventBus
+from benchwright.bench.run import Run
+from benchwright.bench.storage.recorder import RunRecorder
+from benchwright.core.errors import ProtocolError, ResourceLimitExceeded
+from benchwright.core.events import LinesPrinted, LogWritten, ProgressMade, RowsRecorded
+from benchwright.core.script_messages import Log, Output, Progress, Rows
+from benchwright.core.values import INTEGER_BOUND, RECORD_COLUMNS
+
+_CELL_TYPES = {float, int, bool, str, type(None)}
+LEVELS = ("info", "warning", "error")
+
+
+class RunOutput:
+    """Takes a worker's frames that need no answer; a frame that breaks the rules is a `ProtocolError`."""
+
+    def __init__(self, run: Run, recorder: RunRecorder, bus: EventBus) -> None:
+        self.row_count = 0
+        self._run = run
+        self._recorder = recorder
+        self._bus = bus
+        self._line_count = 0
+        self._lock = threading.Lock()
+
+    def rows(self, message: Rows) -> None:
+        """Store and publish recorded rows."""
+        count = len(message.times_s)
+        _check_columns(message, count)
+        limit = self._run.plan.limits.max_record_rows
+        if limit is not None and self.row_count + count > limit:
+            raise ResourceLimitExceeded("max_record_rows", limit)
+        self._recorder.rows(message.times_s, message.columns)
+        event = RowsRecorded(
+            run_id=self._run.run_id, first=self.row_count, times_s=message.times_s, columns=message.columns
+        )
+        self.row_count += count
+        self._bus.publish(event)
+
+    def lines(self, message: Output) -> None:
+        """Store and publish printed lines."""
+        if message.stream not in ("stdout", "stderr"):
+            raise ProtocolError("output for a stream that there is not")
+        limit = self._run.plan.limits.max_output_lines
+        with self._lock:
+            self._line_count += len(message.lines)
+            if limit is not None and self._line_count > limit:
+                raise ResourceLimitExceeded("max_output_lines", limit)
+        self._recorder.output(message.stream, message.lines)
+        self._bus.publish(
+            LinesPrinted(run_id=self._run.run_id, stream=message.stream, lines=message.lines)
+        )
+
+    def log(self, message: Log) -> None:
+        """Store and publish a line of the log."""
+        if message.level not in LEVELS:
+            raise ProtocolError("a log level that there is not")
+        event = LogWritten(run_id=self._run.run_id, level=message.level, text=message.text)
+        self._recorder.log(message.level, message.text, event.utc)
+        self._bus.publish(event)
+
+    def progress(self, message: Progress) -> None:
+        """Publish progress."""
+        self._bus.publish(ProgressMade(run_id=self._run.run_id, done=message.done, total=message.total))
+
+
+def _check_columns(message: Rows, count: int) -> None:
+    if len(message.columns) > RECORD_COLUMNS:
+        raise ProtocolError(f"rows of more than {RECORD_COLUMNS} columns")
+    for column in message.columns.values():
+        if len(column) != count:
+            raise ProtocolError("columns of unequal length")
+        types = set(map(type, column))
+        if not types <= _CELL_TYPES:
+            raise ProtocolError("a row with a value that is no number, text or truth value")
+        if int in types and not all(-INTEGER_BOUND <= v < INTEGER_BOUND for v in column if type(v) is int):
+            raise ProtocolError("an integer beyond 64 bits")
+    if not all(map(math.isfinite, message.times_s)):
+        raise ProtocolError("a row without a time")

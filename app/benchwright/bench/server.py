@@ -1,0 +1,209 @@
+"""Lets operators in: each client gets its answers and the events that it asked for."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.event_bus import EventBus
+from benchwright.core.errors import BenchwrightError, ErrorInfo
+from benchwright.core.events import AnyEvent, LinesPrinted, LogWritten, RowsRecorded, TelemetryRead
+from benchwright.core.operator_messages import (
+    MAX_OPERATOR_FRAME_BYTES,
+    Answer,
+    Farewell,
+    Happened,
+    OperatorRequest,
+    Subscribe,
+)
+from benchwright.core.values import Value
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection, Listener
+
+_log = logging.getLogger(__name__)
+
+MAX_WAITING_EVENTS = 10_000
+BULK = (RowsRecorded, LinesPrinted, TelemetryRead)  # what a client that does not keep up loses first
+
+
+class Client:
+    """One attached operator. A client is a *desk* once it subscribed: then its loss matters."""
+
+    def __init__(self, server: "OperatorServer", connection: "Connection") -> None:
+        self.is_desk = False
+        self.said_farewell = False
+        self._server = server
+        self._connection = connection
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder: msgspec.msgpack.Decoder[OperatorRequest] = msgspec.msgpack.Decoder(OperatorRequest)
+        self._outgoing: queue.SimpleQueue[msgspec.Struct | None] = queue.SimpleQueue()
+        self._subscription: Subscribe | None = None
+        self._missed = 0
+
+    def serve(self) -> None:
+        """Serve until the client leaves; runs in a thread of its own."""
+        writer = threading.Thread(target=self._write, name="operator writer", daemon=True)
+        writer.start()
+        try:
+            while not self.said_farewell:
+                request = self._decoder.decode(self._connection.recv_bytes(MAX_OPERATOR_FRAME_BYTES))
+                self._serve_request(request)
+        except (EOFError, OSError):
+            pass  # it went without a farewell
+        except msgspec.MsgspecError as error:
+            _log.warning("a client broke the protocol: %s", error)
+        finally:
+            self._outgoing.put(None)
+            writer.join(timeout=2.0)
+            self._connection.close()
+
+    def _serve_request(self, request: OperatorRequest) -> None:
+        if isinstance(request, Farewell):
+            self.said_farewell = True
+            self._outgoing.put(Answer(id=request.id))
+        elif isinstance(request, Subscribe):
+            self._subscription = request
+            self.is_desk = True
+            self._outgoing.put(Answer(id=request.id))
+        elif type(request) in self._server.slow_requests:
+            threading.Thread(target=self._answer, args=(request,), name="operator call", daemon=True).start()
+        else:
+            self._answer(request)
+
+    def _answer(self, request: OperatorRequest) -> None:
+        try:
+            value = self._server.requests[type(request)](request)
+            self._outgoing.put(Answer(id=request.id, value=value))
+        except BenchwrightError as error:
+            self._outgoing.put(Answer(id=request.id, error=error.info()))
+        except Exception:  # the edge: a mistake of ours is an answer, not the end of the bench
+            _log.exception("the request %s failed", type(request).__name__)
+            info = ErrorInfo("internal_error", "the bench made a mistake; see bench.log")
+            self._outgoing.put(Answer(id=request.id, error=info))
+
+    def tell(self, event: AnyEvent) -> None:
+        """Queue an event if the client asked for its kind; never blocks."""
+        wanted = self._subscription
+        if wanted is None or (wanted.run_id and event.run_id != wanted.run_id):
+            return
+        if isinstance(event, TelemetryRead) and not wanted.telemetry:
+            return
+        if isinstance(event, BULK) and self._outgoing.qsize() >= MAX_WAITING_EVENTS:
+            self._missed += 1
+            return
+        if self._missed:
+            text = f"{self._missed} events were not shown, because this client does not keep up"
+            self._outgoing.put(Happened(event=LogWritten(run_id=event.run_id, level="warning", text=text)))
+            self._missed = 0
+        self._outgoing.put(Happened(event=event))
+
+    def drop(self) -> None:
+        """Send what is queued and end the connection from our side."""
+        self.said_farewell = True
+        self._outgoing.put(None)
+
+    def _write(self) -> None:
+        while (message := self._outgoing.get()) is not None:
+            try:
+                self._connection.send_bytes(self._encoder.encode(message))
+            except OSError:
+                return  # the reader notices, too
+
+
+class OperatorServer:
+    """Listens on the data folder's operator address, for the same user with the folder's key only.
+
+    Args:
+        requests: what answers each kind of request.
+        slow_requests: those that get a thread of their own.
+        on_leave: told each time a client left: the client, and how many remain.
+    """
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        bus: EventBus,
+        requests: dict[type, Callable[..., Value]],
+        slow_requests: frozenset[type],
+        on_leave: Callable[[Client, int], None],
+    ) -> None:
+        self.requests = requests
+        self.slow_requests = slow_requests
+        self._folder = folder
+        self._bus = bus
+        self._on_leave = on_leave
+        self._clients: set[Client] = set()
+        self._lock = threading.Lock()
+        self._listener: Listener | None = None
+        self._closing = False
+
+    @property
+    def client_count(self) -> int:
+        """How many clients are attached."""
+        return len(self._clients)
+
+    @property
+    def desk_count(self) -> int:
+        """How many of the clients watch the bench."""
+        with self._lock:
+            return sum(client.is_desk for client in self._clients)
+
+    def start(self) -> None:
+        """Listen, and let clients in from now on."""
+        from multiprocessing.connection import Listener
+
+        self._folder.clear_operator_address()
+        self._listener = Listener(self._folder.operator_address(), backlog=16)
+        self._unsubscribe = self._bus.subscribe(self._tell_all)
+        threading.Thread(target=self._accept, name="operator server", daemon=True).start()
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        while not self._closing:
+            try:
+                connection = self._listener.accept()
+            except (OSError, EOFError):
+                continue
+            threading.Thread(target=self._admit, args=(connection,), name="operator", daemon=True).start()
+
+    def _admit(self, connection: "Connection") -> None:
+        from multiprocessing import AuthenticationError
+        from multiprocessing.connection import answer_challenge, deliver_challenge
+
+        try:
+            deliver_challenge(connection, self._folder.auth_key())
+            answer_challenge(connection, self._folder.auth_key())
+        except (AuthenticationError, OSError, EOFError):
+            _log.warning("a client without the key was turned away")
+            connection.close()
+            return
+        self._attend(Client(self, cast("Connection", connection)))
+
+    def _attend(self, client: Client) -> None:
+        with self._lock:
+            self._clients.add(client)
+        try:
+            client.serve()
+        finally:
+            with self._lock:
+                self._clients.discard(client)
+                left = len(self._clients)
+            self._on_leave(client, left)
+
+    def _tell_all(self, event: AnyEvent) -> None:
+        for client in tuple(self._clients):
+            client.tell(event)
+
+    def close(self) -> None:
+        """Listen no more; attached clients see the end of their connection."""
+        self._closing = True
+        if self._listener is not None:
+            self._unsubscribe()
+            self._listener.close()
+            for client in tuple(self._clients):
+                client.drop()

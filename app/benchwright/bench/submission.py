@@ -1,0 +1,68 @@
+"""Turns a script file and what an operator asks for into the request that runs it."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from benchwright.bench.script_file import ScriptFile
+from benchwright.core.errors import MetadataError
+from benchwright.core.limits import Preset
+from benchwright.core.metadata import convert_parameters
+from benchwright.core.operator_messages import SubmitRun
+from benchwright.core.permissions import ALL_PERMISSIONS, Permission, parse_permissions
+from benchwright.core.run_states import StopPolicy
+from benchwright.core.values import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What an operator asks for; None leaves the choice to the script and the bench.
+
+    ``grant`` is the exact set of permissions; None is what the script's metadata declares.
+    """
+
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    grant: frozenset[Permission] | None = None
+    timeout_s: float | None = None
+    preset: Preset | None = None
+    on_stop: StopPolicy | None = None
+
+
+def parse_grant(names: Iterable[str]) -> frozenset[Permission]:
+    """Return the permissions of these names; ``all`` and ``none`` stand alone.
+
+    Raises:
+        MetadataError: a name is no permission.
+    """
+    names = [name.strip() for name in names]
+    if names == ["all"]:
+        return ALL_PERMISSIONS
+    return frozenset() if names == ["none"] else parse_permissions(names)
+
+
+def submission(script: ScriptFile, options: RunOptions) -> SubmitRun:
+    """Return the request that runs `script`.
+
+    Raises:
+        MetadataError: a parameter does not fit what the script declares, or the timeout is no time.
+    """
+    granted = script.wanted_permissions if options.grant is None else options.grant
+    return SubmitRun(
+        name=script.name,
+        path=str(script.path.resolve()),
+        language=script.language,
+        source=script.source,
+        metadata=script.metadata_text or "",
+        parameters=convert_parameters(script.metadata, options.parameters),
+        grant=sorted(granted),
+        preset=options.preset or script.metadata.preset or Preset.STANDARD,
+        limits={} if options.timeout_s is None else {"max_execution_time_s": _checked(options.timeout_s)},
+        on_stop=options.on_stop,
+        dependencies=dict(script.dependencies),
+    )
+
+
+def _checked(timeout_s: float) -> float:
+    if not 0 < timeout_s < math.inf:
+        raise MetadataError(f"the timeout must be a number of seconds above 0, found {timeout_s:g}")
+    return timeout_s

@@ -1,0 +1,106 @@
+"""Frames between a worker and the bench: what passes, and what ends the client that sent it."""
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchwright.core.errors import ProtocolError
+from benchwright.core.script_messages import MAX_FRAME_BYTES, Call, Output, Reply, Rows, WorkerMessage
+from benchwright.worker.channel import Channel, ChannelClosed
+
+Pair = tuple[Channel[WorkerMessage], socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """The bench's end as a channel, the worker's end as a bare socket."""
+    ours, theirs = socket.socketpair()
+    channel: Channel[WorkerMessage] = Channel(ours, WorkerMessage, MAX_FRAME_BYTES)
+    yield channel, theirs
+    channel.close()
+    theirs.close()
+
+
+def frame(body: bytes) -> bytes:
+    return struct.pack("<I", len(body)) + body
+
+
+def test_messages_arrive_in_order_however_they_are_cut(pair: Pair) -> None:
+    channel, theirs = pair
+    sent = [Call(1, "esp300", "stop", [], {}), Output("stdout", ["a", "b"]), Rows([0.5], {"x": [1]})]
+    data = b"".join(frame(msgspec.msgpack.encode(message)) for message in sent)
+    writer = threading.Thread(target=lambda: [theirs.sendall(data[i : i + 1]) for i in range(len(data))])
+    writer.start()
+    received = [channel.receive() for _ in sent]
+    writer.join()
+    assert received == sent
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xc1",
+        msgspec.msgpack.encode(["unknown", 1]),
+        msgspec.msgpack.encode(["call", "one", "x", "y", [], {}]),
+        msgspec.msgpack.encode(["call", 1, "x", "y", [], {}, 0, False, "more"]),
+        msgspec.msgpack.encode({"tag": "call"}),
+        msgspec.msgpack.encode(Reply(1, None)),
+        b"\x93" * 20_000,
+    ],
+)
+def test_a_frame_that_is_no_message_is_a_protocol_error(pair: Pair, body: bytes) -> None:
+    channel, theirs = pair
+    theirs.sendall(frame(body))
+    with pytest.raises(ProtocolError):
+        channel.receive()
+
+
+def test_an_oversized_frame_is_refused_before_it_is_read(pair: Pair) -> None:
+    channel, theirs = pair
+    theirs.sendall(struct.pack("<I", MAX_FRAME_BYTES + 1))
+    with pytest.raises(ProtocolError, match="at most"):
+        channel.receive()
+
+
+def test_a_cut_frame_is_the_end(pair: Pair) -> None:
+    channel, theirs = pair
+    theirs.sendall(struct.pack("<I", 100) + b"abc")
+    theirs.close()
+    with pytest.raises(ChannelClosed):
+        channel.receive()
+
+
+def test_an_end_that_does_not_read_is_given_up(pair: Pair) -> None:
+    channel, _ = pair
+    big = Output("stdout", ["x" * 100_000])
+    with pytest.raises(TimeoutError):
+        for _ in range(100):
+            channel.send(big, timeout_s=0.0)
+
+
+def test_sending_to_nobody_is_the_end(pair: Pair) -> None:
+    channel, theirs = pair
+    theirs.close()
+    with pytest.raises(ChannelClosed):
+        channel.send(Output("stdout", ["x"]))
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_but_the_two_errors(body: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel: Channel[WorkerMessage] = Channel(ours, WorkerMessage, MAX_FRAME_BYTES)
+        theirs.sendall(frame(body) + body)
+        theirs.close()
+        try:
+            while True:
+                channel.receive()
+        except (ProtocolError, ChannelClosed):
+            pass
