@@ -4,6 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+import benchwright
+from benchwright import api
+
 HEAVY = {"PySide6", "shiboken6", "pyqtgraph", "qasync", "numpy", "pyvisa", "h5py"}
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys
@@ -38,3 +43,14 @@ def test_no_headless_module_imports_qt_or_a_slow_library() -> None:
 def test_the_package_itself_imports_nothing_of_its_own() -> None:
     source = "import sys, benchwright.__main__; print(*sorted(n for n in sys.modules if 'benchwright' in n))"
     assert run_python(source).split() == ["benchwright", "benchwright.__main__"]
+
+
+def test_a_public_name_comes_from_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "__all__", ["Lamp"], raising=False)
+    monkeypatch.setattr(api, "Lamp", "a lamp", raising=False)
+    assert benchwright.__getattr__("Lamp") == "a lamp"
+
+
+def test_an_unknown_name_is_refused_in_a_fresh_process() -> None:
+    source = "import benchwright\ntry: benchwright.nothing\nexcept AttributeError as error: print(error)"
+    assert run_python(source).strip() == "module 'benchwright' has no attribute 'nothing'"

@@ -4,6 +4,7 @@ The public names live in `benchwright.api` and are imported on first use: the co
 the emergency stop start through this package too and must not pay for them.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,11 +14,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
-    if name.startswith("_"):
-        raise AttributeError(f"module 'benchwright' has no attribute {name!r}")
-    from benchwright import api
-
-    try:
-        return getattr(api, name)
-    except AttributeError:
-        raise AttributeError(f"module 'benchwright' has no attribute {name!r}") from None
+    # `from benchwright import api` would ask this very function for `api`, without end.
+    if not name.startswith("_"):
+        api = import_module("benchwright.api")
+        if name in getattr(api, "__all__", ()):
+            return getattr(api, name)
+    raise AttributeError(f"module 'benchwright' has no attribute {name!r}")
