@@ -238,6 +238,12 @@ class BenchUnavailable(OperatorError):
     code = "bench_unavailable"
 
 
+class WorkerStartError(OperatorError):
+    """No process could be started for a run; the message says why."""
+
+    code = "worker_start"
+
+
 class StorageError(OperatorError):
     """A file or folder cannot be read or written."""
 

@@ -18,7 +18,7 @@ from benchwright.worker.channel import Channel, ChannelClosed
 from benchwright.worker.session import Session, SessionInstrument
 
 if TYPE_CHECKING:
-    from benchwright.worker.launcher import LaunchRequest
+    from benchwright.worker.launching import LaunchRequest
 
 
 def run_worker(
