@@ -31,10 +31,13 @@ class TcpLink:
         port: the TCP port.
         name: the instrument's name, for messages.
         timeout_s: how long opening and a stuck write may take.
+        address: what messages call the link; made from host and port when not given.
     """
 
-    def __init__(self, host: str, port: int, *, name: str = "", timeout_s: float = 2.0) -> None:
-        self.address = f"tcp://{f'[{host}]' if ':' in host else host}:{port}"
+    def __init__(
+        self, host: str, port: int, *, name: str = "", timeout_s: float = 2.0, address: str = ""
+    ) -> None:
+        self.address = address or f"tcp://{f'[{host}]' if ':' in host else host}:{port}"
         self._host = host
         self._port = port
         self._name = name
