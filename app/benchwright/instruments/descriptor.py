@@ -1,7 +1,7 @@
 """`@query` and `@command`: a driver declares each method once, and its descriptor is built from that.
 
-A parameter's type annotation says what it takes, ``Annotated[float, Quantity("deg", 0, 360)]``; the first line
-of the docstring is the help; a line ``name: text`` in its ``Args`` section is the parameter's help.
+A parameter's type annotation says what it takes, ``Annotated[float, Quantity("deg", 0, 360)]``; the first
+line of the docstring is the help; a line ``name: text`` in its ``Args`` section is the parameter's help.
 """
 
 import inspect
@@ -37,10 +37,14 @@ DESCRIPTOR_ATTRIBUTE = "__method_descriptor__"
 
 
 def query(
-    *, unit: str = "", telemetry: str = "", permission: Permission = Permission.DEVICE_READ
+    *,
+    unit: str = "",
+    telemetry: str = "",
+    permission: Permission = Permission.DEVICE_READ,
+    waits: bool = False,
 ) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R]]:
     """Declare a method that reads; `unit` is its result's, `telemetry` the channel that it feeds."""
-    return _declare(MethodKind.QUERY, permission, unit=unit, telemetry=telemetry)
+    return _declare(MethodKind.QUERY, permission, unit=unit, telemetry=telemetry, waits=waits)
 
 
 def command(

@@ -1,19 +1,27 @@
 """The base class of every driver."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
 
-from benchwright.core.descriptors import InstrumentDescriptor, MethodDescriptor, MethodKind, ParameterDescriptor
+from benchwright.core.descriptors import (
+    InstrumentDescriptor,
+    MethodDescriptor,
+    MethodKind,
+    ParameterDescriptor,
+)
 from benchwright.core.errors import ArgumentError, ConfigurationError, InstrumentError, listed
-from benchwright.core.values import Value
+from benchwright.core.values import Value, is_finite
 from benchwright.instruments.calls import current_scope
 from benchwright.instruments.descriptor import DESCRIPTOR_ATTRIBUTE
-from benchwright.instruments.port import Port
+from benchwright.instruments.port import Port, SyncQuestion
 
 SoftLimits = Mapping[str, tuple[float, float]]
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 class Instrument(ABC):
@@ -32,6 +40,8 @@ class Instrument(ABC):
     READ_TERMINATOR: ClassVar[bytes] = b"\n"
     MIN_INTERVAL_S: ClassVar[float] = 0.0  # shortest time between two commands
     STOP_BYTES: ClassVar[bytes] = b""  # sent beside any exchange by an emergency stop; empty: there are none
+    # a question and the pattern of its answer, which no other answer has: brings late replies in step again
+    SYNC: ClassVar[tuple[str, str] | None] = None
     OPTIONS: ClassVar[Mapping[str, ParameterDescriptor]] = {}
 
     def __init__(
@@ -48,23 +58,28 @@ class Instrument(ABC):
         declared = self.declared_methods(self.options)
         self._check_limit_names(declared)
         self.methods = {m.name: _narrowed(m, self.limits) for m in declared}
+        port.sync = SyncQuestion(self.SYNC[0], re.compile(self.SYNC[1])) if self.SYNC else None
+        port.on_connected = self.on_connected
+
+    def on_connected(self) -> None:  # noqa: B027 - not every instrument has something to ask
+        """Ask what must be known before anything else, each time the link was opened; must change nothing."""
 
     @abstractmethod
     def safe_state(self) -> None:
-        """Bring the instrument where it can do no harm and confirm it; what an emergency stop and an abort do."""
+        """Bring the instrument where it can do no harm and confirm it: what an emergency stop does."""
 
     @abstractmethod
     def identify(self) -> str:
         """Return what the instrument says it is."""
 
-    def hold(self) -> None:
+    def hold(self) -> None:  # noqa: B027 - not every instrument moves
         """Halt motion and leave outputs as they are; the default has nothing to halt."""
 
     def snapshot(self) -> dict[str, Value]:
         """Return the setpoints that `restore` takes back; empty where there is nothing to return to."""
         return {}
 
-    def restore(self, snapshot: Mapping[str, Value]) -> None:
+    def restore(self, snapshot: Mapping[str, Value]) -> None:  # noqa: B027 - see `snapshot`
         """Go back to the setpoints of a `snapshot`."""
 
     def invoke(self, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -116,7 +131,9 @@ class Instrument(ABC):
         """
         for key in options:
             if key not in cls.OPTIONS:
-                raise ConfigurationError(f"unknown option; {cls.__name__} takes {listed(cls.OPTIONS)}", key=key)
+                raise ConfigurationError(
+                    f"unknown option; {cls.__name__} takes {listed(cls.OPTIONS)}", key=key
+                )
         try:
             return {key: p.check(options.get(key, p.default), "options") for key, p in cls.OPTIONS.items()}
         except ArgumentError as error:
@@ -136,7 +153,9 @@ class Instrument(ABC):
         """
         low, high = self.limits.get(limit, (float("-inf"), float("inf")))
         if not low <= value <= high:
-            raise ArgumentError(f"{self.name}: {limit} {value:g} {unit} is outside {low:g} to {high:g} {unit}")
+            raise ArgumentError(
+                f"{self.name}: {limit} {value:g} {unit} is outside {low:g} to {high:g} {unit}"
+            )
 
     def wait(self, seconds: float) -> None:
         """Wait on behalf of the caller; ends at once when the caller is stopped."""
@@ -146,12 +165,39 @@ class Instrument(ABC):
         """Return the number in a reply.
 
         Raises:
-            InstrumentError: the reply is no number.
+            InstrumentError: the reply is no finite number in decimal notation.
         """
-        try:
-            return float(reply)
-        except ValueError:
-            raise InstrumentError(self.name, f"answered {reply[:80]!r} to {question}, not a number") from None
+        number = float(reply) if _NUMBER.fullmatch(reply) else float("inf")
+        if not is_finite(number):
+            raise self.senseless(reply, question, "a number")
+        return number
+
+    def parse_integer(self, reply: str, question: str) -> int:
+        """Return the whole number in a reply.
+
+        Raises:
+            InstrumentError: the reply is no whole number.
+        """
+        number = self.parse_float(reply, question)
+        if not number.is_integer():
+            raise self.senseless(reply, question, "a whole number")
+        return int(number)
+
+    def parse_boolean(self, reply: str, question: str) -> bool:
+        """Return the state in a reply: 1 or ON, 0 or OFF.
+
+        Raises:
+            InstrumentError: the reply is neither.
+        """
+        state = {"1": True, "ON": True, "0": False, "OFF": False}.get(reply.upper())
+        if state is None:
+            raise self.senseless(reply, question, "0 or 1")
+        return state
+
+    def senseless(self, reply: str, question: str, expected: str) -> InstrumentError:
+        """Return the error of a reply that does not answer the question; the input is then not trusted."""
+        self.port.distrust_input()
+        return InstrumentError(self.name, f"answered {reply[:80]!r} to {question}, not {expected}")
 
 
 def is_query(method: MethodDescriptor) -> bool:

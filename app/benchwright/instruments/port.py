@@ -1,11 +1,13 @@
-"""The port of an instrument: one exchange at a time over its link, with terminators, deadlines and recovery."""
+"""The port of an instrument: one exchange at a time over its link, with terminators and recovery."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from benchwright.core.errors import CallCancelled, EmergencyStopActive, InstrumentTimeout, LinkError
+from benchwright.core.errors import EmergencyStopActive, InstrumentTimeout, LinkError
 from benchwright.instruments.calls import Caller, current_scope
 from benchwright.instruments.links.link import Link
 
@@ -22,15 +24,30 @@ class SafetyLatch:
     def check(self) -> None:
         """Raise `EmergencyStopActive` while latched, unless the emergency stop itself is calling."""
         if self.active and current_scope().caller is not Caller.SAFETY:
-            raise EmergencyStopActive()
+            raise EmergencyStopActive
+
+
+@dataclass(frozen=True)
+class SyncQuestion:
+    """A question that is answered like no other: its answer shows that all earlier ones have arrived."""
+
+    question: str
+    answer: re.Pattern[str]
 
 
 class Port:
     """One instrument's link and the lock that keeps its exchanges whole.
 
-    A failed or interrupted exchange leaves the input out of step; the port then discards input before the
-    next exchange, so that a late reply never answers another question. A lost link is opened again on the
-    next exchange, not more often than the back-off allows.
+    A failed or interrupted exchange leaves the input out of step: its reply may come late, and would then
+    answer another question. Before the next question the port gets in step again: it asks the `sync` question
+    and drops everything up to its answer, as instruments answer in order; where there is no such question, it
+    opens the link anew. A lost link is opened again on the next exchange, not more often than the back-off
+    allows.
+
+    Attributes:
+        sync: what brings the input in step again.
+        on_connected: called whenever the link was opened, before the first exchange; may make exchanges. The
+            emergency stop does not wait for it.
     """
 
     BACKOFF_S = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -61,7 +78,11 @@ class Port:
         self._on_state = on_state
         self._clock = clock
         self._lock = threading.RLock()
+        self.sync: SyncQuestion | None = None
+        self.on_connected: Callable[[], None] = lambda: None
+        self._is_greeted = True
         self._in_step = True
+        self._syncs_due = 0  # answers to the sync question that may still come
         self._failures = 0
         self._retry_at_s = float("-inf")
 
@@ -91,19 +112,37 @@ class Port:
         with self._lock:
             yield
 
+    def distrust_input(self) -> None:
+        """Get in step again before the next question, as the last reply made no sense."""
+        self._in_step = False
+
     def _exchange(self, command: str, timeout_s: float, *, acts: bool) -> str:
         with self._exchanging(acts=acts):
+            if not self._in_step:
+                self._get_in_step()
+            self._in_step = False
+            is_sync = self.sync is not None and command == self.sync.question
+            self._syncs_due += is_sync
             self._send(command)
-            reply = self.link.read(self._read_terminator, timeout_s)
-            if self.listeners:
-                self._tell("in", reply + self._read_terminator)
-            return reply.decode("ascii", errors="replace").strip()
+            reply = self._read(timeout_s)
+            self._syncs_due -= is_sync
+            self._in_step = True
+            return reply
+
+    def _read(self, timeout_s: float) -> str:
+        reply = self.link.read(self._read_terminator, timeout_s)
+        if self.listeners:
+            self._tell("in", reply + self._read_terminator)
+        return reply.decode("ascii", errors="replace").strip()
 
     @contextmanager
     def _exchanging(self, *, acts: bool) -> Iterator[None]:
         scope = current_scope()
         with self._lock, scope.interrupted_by(self.link.interrupt):
-            self._prepare()
+            if self.state != "connected":
+                self._reopen()
+            if not self._is_greeted and scope.caller is not Caller.SAFETY:
+                self._greet()
             if acts:
                 self.latch.check()
             try:
@@ -111,9 +150,35 @@ class Port:
             except LinkError as error:
                 self._lose(error)
                 raise
-            except (InstrumentTimeout, CallCancelled):
-                self._in_step = False
-                raise
+
+    def _greet(self) -> None:
+        self._is_greeted = True  # for the exchanges of the greeting itself
+        try:
+            self.on_connected()
+        except BaseException:
+            self._is_greeted = False
+            raise
+
+    def _get_in_step(self) -> None:
+        self.link.discard_input()
+        if self.sync is None:
+            self.link.close()
+            self.link.open()
+            return
+        self._send(self.sync.question)
+        self._syncs_due += 1
+        self._skip_to_answer(self.sync.answer)
+        try:
+            while self._syncs_due:  # earlier ones went without their answer so far
+                self._skip_to_answer(self.sync.answer)
+        except InstrumentTimeout:
+            self._syncs_due = 0
+
+    def _skip_to_answer(self, answer: re.Pattern[str]) -> None:
+        deadline_s = self._clock() + self.timeout_s
+        while not answer.fullmatch(self._read(max(0.0, deadline_s - self._clock()))):
+            pass
+        self._syncs_due -= 1
 
     def _send(self, command: str) -> None:
         data = command.encode("ascii", errors="replace") + self._write_terminator
@@ -139,20 +204,14 @@ class Port:
         with self._lock:
             if self.state != "connected":
                 self._retry_at_s = float("-inf")
-                self._prepare()
+                with self._exchanging(acts=False):
+                    pass
 
     def close(self) -> None:
         """Close the link; the next exchange opens it again."""
         with self._lock:
             self.link.close()
             self._set_state("closed")
-
-    def _prepare(self) -> None:
-        if self.state != "connected":
-            self._reopen()
-        if not self._in_step:
-            self.link.discard_input()
-            self._in_step = True
 
     def _reopen(self) -> None:
         if self._clock() < self._retry_at_s:
@@ -164,7 +223,9 @@ class Port:
             self._lose(error)
             raise
         self._failures = 0
-        self._in_step = True
+        self._syncs_due = 0
+        self._in_step = self._in_step or self.sync is None
+        self._is_greeted = False
         self._set_state("connected")
 
     def _lose(self, error: LinkError) -> None:

@@ -1,0 +1,1 @@
+"""The controller board behind the device functions of scripts."""

@@ -1,0 +1,1 @@
+"""Any multimeter that speaks SCPI."""

@@ -1,0 +1,1 @@
+"""Any instrument whose commands the configuration declares."""

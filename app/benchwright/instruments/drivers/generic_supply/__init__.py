@@ -1,0 +1,1 @@
+"""Any power supply that speaks SCPI."""

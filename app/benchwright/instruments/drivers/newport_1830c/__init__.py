@@ -1,0 +1,1 @@
+"""Newport 1830-C optical power meter."""

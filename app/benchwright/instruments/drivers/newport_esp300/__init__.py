@@ -1,0 +1,1 @@
+"""Newport ESP300 motion controller."""
