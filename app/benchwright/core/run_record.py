@@ -1,0 +1,75 @@
+"""What is kept of one run beside its rows: the content of its run.json."""
+
+from datetime import datetime
+
+import msgspec
+
+from benchwright.core.errors import ErrorInfo
+from benchwright.core.events import CallStatistics, InstrumentStopped
+from benchwright.core.limits import Preset, ScriptResourceLimits
+from benchwright.core.run_states import RunState, StopPolicy
+from benchwright.core.values import Value
+
+
+class BenchProcess(msgspec.Struct, frozen=True):
+    """The bench that a run belongs to; `identity` tells it from a later process of the same number."""
+
+    pid: int
+    identity: str
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One run: what was run, with what, how it went; times are UTC, durations in seconds.
+
+    ``script_file`` is the name of the script's copy in the run's folder, ``fences`` says which confinement
+    held, ``calls`` counts by ``instrument.method``, ``instruments`` is what the stop policy did, ``result``
+    is the script's last value (JSON knows neither NaN nor infinities: they become None here).
+    """
+
+    run_id: str
+    script: str
+    path: str = ""
+    language: str
+    script_file: str
+    source_sha256: str
+    state: RunState
+    reason: str = ""
+    created: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    duration_s: float = 0.0
+    preset: Preset = Preset.STANDARD
+    limits: ScriptResourceLimits = ScriptResourceLimits()
+    permissions: tuple[str, ...] = ()
+    parameters: dict[str, Value] = {}
+    on_stop: StopPolicy = StopPolicy.SAFE
+    metadata: str = ""
+    config: str = ""
+    config_sha256: str = ""
+    versions: dict[str, str] = {}
+    fences: dict[str, str] = {}
+    rows: int = 0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+    calls: dict[str, CallStatistics] = {}
+    result: Value = None
+    error: ErrorInfo | None = None
+    instruments: tuple[InstrumentStopped, ...] = ()
+    bench: BenchProcess | None = None
+
+
+_decoder = msgspec.json.Decoder(RunRecord)
+
+
+def encode_record(record: RunRecord) -> bytes:
+    """Return a record as the text of run.json, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+
+
+def decode_record(data: bytes) -> RunRecord:
+    """Return the record that `encode_record` wrote.
+
+    Raises:
+        msgspec.DecodeError: it is no such text.
+    """
+    return _decoder.decode(data)
