@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import msgspec
 from benchwright import __version__
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.emergency import EmergencyStop
+from benchwright.bench.estop import write_bench_file
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.execution import RunExecution, Services
 from benchwright.bench.host_functions import HostFunctions, Questions
@@ -56,7 +58,6 @@ class BenchApplication:
         self._child = child
         self._undo = ExitStack()
         self._ended = threading.Event()
-        self._had_client = False
 
     # --- life ---
 
@@ -69,7 +70,8 @@ class BenchApplication:
         """
         with ExitStack() as undo:
             undo.enter_context(self.folder.lock())
-            undo.callback(start_logging(self.folder.path, self.config.log))
+            undo.callback(start_logging(self.folder.log_file, self.config.log))
+            write_bench_file(self.folder.path, self.config.file)
             self._build(undo)
             self._undo = undo.pop_all()
         _log.info("bench %s serves %s", self.config.name, self.folder.path)
@@ -84,12 +86,12 @@ class BenchApplication:
         undo.callback(self.instruments.close)
         telemetry = TelemetryPoller(self.instruments, config.telemetry_interval_s, bus.publish)
         undo.callback(telemetry.close)
-        questions = Questions(bus)
+        self.questions = Questions(bus)
         self.emergency = EmergencyStop(
             self.instruments, latch, bus, self.folder.path, lambda error: self._kill_runs(error)
         )
         functions = HostFunctions(
-            self.instruments, questions, telemetry, config.controller, self.emergency.press
+            self.instruments, self.questions, telemetry, config.controller, self.emergency.press
         )
         services = Services(
             bus=bus,
@@ -112,7 +114,7 @@ class BenchApplication:
         self._safety_line = SafetyLine(self.folder, self.emergency.latch, self._stop_for_line, self.emergency.reset)
         self._safety_line.start()
         undo.callback(self._safety_line.close)
-        table = RequestTable(self, questions)
+        table = RequestTable(self)
         self._server = OperatorServer(self.folder, bus, table.requests, table.slow, self._on_leave)
         self._server.start()
         undo.callback(self._server.close)
@@ -175,8 +177,18 @@ class BenchApplication:
             self.end()
 
 
-def serve(folder: DataFolder, config_file: Path | None, *, child: bool = False) -> int:
+def serve(
+    folder: DataFolder,
+    config_file: Path | None,
+    *,
+    child: bool = False,
+    on_ready: Callable[[BenchApplication], None] = lambda _: None,
+) -> int:
     """Run a bench in this process until Ctrl-C, SIGTERM or an operator ends it; return the exit code.
+
+    Args:
+        child: whether this bench was started by a client: it reports to its parent, and ends after it.
+        on_ready: told once operators are let in.
 
     Raises:
         BenchwrightError: the bench cannot start; a child says so on its standard output instead.
@@ -197,6 +209,7 @@ def serve(folder: DataFolder, config_file: Path | None, *, child: bool = False) 
     try:
         if child:
             _tell_parent({"event": "bench_ready", "pid": os.getpid(), "version": __version__})
+        on_ready(application)
         application.wait()
     finally:
         application.close()

@@ -17,6 +17,7 @@ from benchwright.core.errors import (
     ProtocolError,
     RateLimitExceeded,
     ResourceLimitExceeded,
+    StorageError,
     UnknownNameError,
 )
 from benchwright.core.permissions import Permission
@@ -100,6 +101,8 @@ class Broker:
                     self._handlers[type(message)](message)
         except ChannelClosed:
             pass
+        except StorageError as error:
+            self._run.request_stop(RunState.FAILED, error.info(), at_once=True)
         except ResourceLimitExceeded as error:
             self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
         except (ProtocolError, TimeoutError) as error:

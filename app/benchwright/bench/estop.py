@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,11 +101,17 @@ def load_config(config_file: Path | None) -> "Config":
 
 def kill_bench(folder: DataFolder) -> None:
     """End the process that holds the folder's lock, and nobody else; it hangs and holds the ports."""
-    pid = folder.lock_holder()
+    pid = folder.bench_pid()
     if pid is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        folder.wait_for_lock(timeout_s=2.0)
+        _wait_until_gone(folder)
+
+
+def _wait_until_gone(folder: DataFolder) -> None:
+    deadline_s = time.monotonic() + 2.0
+    while folder.bench_pid() is not None and time.monotonic() < deadline_s:
+        time.sleep(0.005)
 
 
 def _bench_file(folder: DataFolder) -> dict[str, object]:

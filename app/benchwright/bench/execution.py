@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from benchwright import __version__
+from benchwright.bench.bench_process import this_process
 from benchwright.bench.broker import Broker
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.host_functions import HostFunctions
@@ -19,7 +20,8 @@ from benchwright.bench.keeper import Keeper
 from benchwright.bench.run import Run, Ending
 from benchwright.bench.run_output import RunOutput
 from benchwright.bench.storage.recorder import RunRecorder
-from benchwright.bench.storage.run_store import RunFolder, RunStore, this_process
+from benchwright.bench.storage.run_folder import RunFolder
+from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import StorageError
 from benchwright.core.events import InstrumentStopped, RunFinished, StopPolicyApplied
 from benchwright.core.limits import Preset
@@ -65,23 +67,22 @@ class RunExecution:
     def carry_out(self) -> None:
         """Do all of it; whatever happens, the run ends in a final state and is written down if possible."""
         began = datetime.now(UTC)
+        record = self._first_record(began)
         try:
-            folder = self._services.store.create(self._first_record(began), self._run.plan.source)
+            folder = self._services.store.create(record, self._run.plan.source)
         except StorageError as error:
-            self._end(Ending(RunState.FAILED, error.info()), began, None, 0)
+            self._end(Ending(RunState.FAILED, error.info()), record, None, 0)
             return
-        recorder = RunRecorder(folder.data, self._on_storage_failure)
+        recorder = RunRecorder(folder.data_path, self._on_storage_failure)
         output = RunOutput(self._run, recorder, self._services.bus)
         verdict = self._run.stop_request or self._run_worker(output)
         self._run.move(RunState.STOPPING)
         if verdict.outcome in STOPPED_BY_US:
             self._apply_stop_policy()
-        try:
-            rows = recorder.close(RECORDER_CLOSE_TIMEOUT_S)
-        except StorageError as error:
-            rows = output.row_count
-            verdict = Ending(RunState.FAILED, error.info())
-        self._end(verdict, began, folder, rows)
+        rows = recorder.close(RECORDER_CLOSE_TIMEOUT_S)
+        if recorder.failure is not None:
+            verdict = Ending(RunState.FAILED, recorder.failure.info())
+        self._end(verdict, record, folder, rows)
 
     def _run_worker(self, output: RunOutput) -> Ending:
         services, run = self._services, self._run
@@ -151,10 +152,10 @@ class RunExecution:
             bench=this_process(),
         )
 
-    def _end(self, verdict: Ending, began: datetime, folder: RunFolder | None, rows: int) -> None:
-        finished = self._finished_event(verdict, began, folder, rows)
+    def _end(self, verdict: Ending, record: RunRecord, folder: RunFolder | None, rows: int) -> None:
+        finished = self._finished_event(verdict, record.created, folder, rows)
         if folder is not None:
-            self._save(folder, finished)
+            self._save(folder, record, finished)
         self._run.move(RunState.STOPPING)
         self._run.move(verdict.outcome, verdict.error.message if verdict.error else "")
         self._services.bus.publish(finished)
@@ -171,15 +172,15 @@ class RunExecution:
             cpu_s=keeper.cpu_s if keeper else 0.0,
             peak_memory_bytes=keeper.peak_memory_bytes if keeper else 0,
             rows=rows,
-            data_path=str(folder.data) if folder else "",
+            data_path=str(folder.data_path) if folder else "",
             calls={name: times.statistics() for name, times in self._run.calls.items()},
             instruments=self._stop_report,
             error=verdict.error,
         )
 
-    def _save(self, folder: RunFolder, finished: RunFinished) -> None:
+    def _save(self, folder: RunFolder, record: RunRecord, finished: RunFinished) -> None:
         record = msgspec.structs.replace(
-            folder.record,
+            record,
             state=finished.outcome,
             ended=finished.utc,
             duration_s=finished.duration_s,

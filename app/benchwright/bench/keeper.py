@@ -10,11 +10,11 @@ from pathlib import Path
 from benchwright.bench.broker import Broker
 from benchwright.bench.run import Run, Ending
 from benchwright.bench.run_output import RunOutput
-from benchwright.core.errors import ErrorInfo, ResourceLimitExceeded, ScriptTimeout
+from benchwright.core.errors import ErrorInfo, ResourceLimitExceeded, ScriptTimeout, StorageError, WorkerStartError
 from benchwright.core.run_states import RunState
 from benchwright.core.script_messages import MAX_FRAME_BYTES, Output, Start, Stop, WorkerMessage
 from benchwright.worker.channel import Channel, ChannelClosed
-from benchwright.worker.launching import ExitStatus, LaunchRequest, WorkerLauncher, WorkerProcess, WorkerStartError
+from benchwright.worker.launching import ExitStatus, LaunchRequest, WorkerLauncher, WorkerProcess
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Keeper:
         try:
             worker = self._worker = self._launcher.launch(self._launch_request())
         except WorkerStartError as error:
-            return Ending(RunState.CRASHED, ErrorInfo("bench_unavailable", str(error)))
+            return Ending(RunState.CRASHED, error.info())
         try:
             return self._attend(worker, start)
         finally:
@@ -167,6 +167,8 @@ class Keeper:
                     self._output.lines(Output(stream, lines))
                 except ResourceLimitExceeded as error:
                     self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+                except StorageError as error:
+                    self._run.request_stop(RunState.FAILED, error.info(), at_once=True)
 
     # --- the stop ladder ---
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from benchwright import __version__
-from benchwright.bench.host_functions import Questions
 from benchwright.bench.planning import plan_run
 from benchwright.core.errors import ArgumentError, ScriptRunning
 from benchwright.core.operator_messages import (
@@ -38,9 +37,8 @@ class RequestTable:
 
     slow = frozenset({CallInstrument, ConnectInstrument})
 
-    def __init__(self, bench: "BenchApplication", questions: Questions) -> None:
+    def __init__(self, bench: "BenchApplication") -> None:
         self._bench = bench
-        self._questions = questions
         self._started_s = time.monotonic()
         self.requests: dict[type, Callable[..., Value]] = {
             SubmitRun: self._submit,
@@ -73,7 +71,7 @@ class RequestTable:
             raise ScriptRunning(f"run {run.run_id} is {run.state}, not paused")
 
     def _answer(self, request: AnswerQuestion) -> None:
-        self._questions.answer(request.run_id, request.question_id, request.answer)
+        self._bench.questions.answer(request.run_id, request.question_id, request.answer)
 
     def _describe(self, _: DescribeInstruments) -> Value:
         bench = self._bench

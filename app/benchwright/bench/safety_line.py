@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchwright.bench import safety_socket
 from benchwright.bench.data_folder import DataFolder
 
 ACKNOWLEDGE_TIMEOUT_S = 0.25
@@ -74,7 +75,7 @@ def _command(
     folder: DataFolder, command: dict[str, str], on_acknowledged: Callable[[], None]
 ) -> SafetyReply:
     try:
-        connection = folder.safety_address().connect(ACKNOWLEDGE_TIMEOUT_S)
+        connection = safety_socket.connect(folder, ACKNOWLEDGE_TIMEOUT_S)
     except TimeoutError as error:
         raise BenchSilent from error
     except OSError as error:
@@ -121,12 +122,12 @@ class SafetyLine:
         self._on_latch = on_latch
         self._on_stop = on_stop
         self._on_reset = on_reset
-        self._address = folder.safety_address()
+        self._folder = folder
         self._socket: socket.socket | None = None
 
     def start(self) -> None:
         """Listen from now on."""
-        self._socket = self._address.listen()
+        self._socket = safety_socket.listen(self._folder)
         threading.Thread(target=self._accept, args=(self._socket,), name="safety line", daemon=True).start()
 
     def close(self) -> None:
@@ -137,7 +138,7 @@ class SafetyLine:
             except OSError:
                 pass  # not every system shuts a listening socket down; closing it suffices there
             self._socket.close()
-            self._address.remove()
+            safety_socket.remove(self._folder)
 
     def _accept(self, listening: socket.socket) -> None:
         while True:

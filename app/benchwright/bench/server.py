@@ -2,9 +2,11 @@
 
 import logging
 import queue
+import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -157,8 +159,10 @@ class OperatorServer:
         """Listen, and let clients in from now on."""
         from multiprocessing.connection import Listener
 
-        self._folder.clear_operator_address()
-        self._listener = Listener(self._folder.operator_address(), backlog=16)
+        address = self._folder.operator_address()
+        if sys.platform != "win32":
+            Path(address).unlink(missing_ok=True)  # of a bench that was killed; we hold the lock
+        self._listener = Listener(address, backlog=16)
         self._unsubscribe = self._bus.subscribe(self._tell_all)
         threading.Thread(target=self._accept, name="operator server", daemon=True).start()
 
@@ -182,7 +186,7 @@ class OperatorServer:
             _log.warning("a client without the key was turned away")
             connection.close()
             return
-        self._attend(Client(self, cast("Connection", connection)))
+        self._attend(Client(self, connection))
 
     def _attend(self, client: Client) -> None:
         with self._lock:
