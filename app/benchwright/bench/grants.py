@@ -22,8 +22,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 class GrantStore:
     """The file ``grants.json`` of a data folder; a changed script has another hash and asks again."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "grants.json"
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
     def granted(self, content_hash: str) -> frozenset[Permission]:
         """Return what this content was granted so far.
@@ -44,7 +44,6 @@ class GrantStore:
         together = self.granted(content_hash) | frozenset(permissions)
         grant = Grant(script=script, permissions=tuple(sorted(together)), granted_at=datetime.now(UTC))
         grants = self._read() | {content_hash: grant}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(self._path, msgspec.json.format(msgspec.json.encode(grants), indent=2) + b"\n")
 
     def _read(self) -> dict[str, Grant]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from benchwright.bench.client import BenchClient
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.storage.run_folder import DATA_FILE
 from benchwright.core.errors import BenchUnavailable, BenchwrightError
 from benchwright.core.events import AnyEvent, RowsRecorded, RunFinished
 from benchwright.core.operator_messages import AnswerQuestion, CancelRun, SubmitRun, Subscribe
@@ -54,6 +55,15 @@ class RunSession:
         """Ask the bench to stop the run; `kill` ends its process at once."""
         self._tell(CancelRun(run_id=self.run_id, kill=kill))
 
+    def cancel_and_wait(self, timeout_s: float) -> None:
+        """Ask the bench to stop the run and wait until it is over; kill it when that takes too long."""
+        self.cancel()
+        deadline_s = time.monotonic() + timeout_s
+        while not isinstance(self.next_event(timeout_s=0.1), RunFinished):
+            if time.monotonic() > deadline_s:
+                self.cancel(kill=True)
+                return
+
     def answer(self, question_id: int, answer: str) -> None:
         """Answer a question of the script; an empty text says that nobody is there."""
         self._tell(AnswerQuestion(run_id=self.run_id, question_id=question_id, answer=answer))
@@ -70,6 +80,6 @@ class RunSession:
             outcome=RunState.INTERRUPTED,
             duration_s=time.monotonic() - self._submitted_s,
             rows=self._rows,
-            data_path=str(self._folder.path / "runs" / self.run_id / "data.sqlite"),
+            data_path=str(self._folder.runs / self.run_id / DATA_FILE),
             error=error.info(),
         )

@@ -106,7 +106,7 @@ def _read_text(path: Path, limit_bytes: int) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ScriptNotFound(f"{path} is UTF-16 text; save it as UTF-8")
     if (at := data.find(b"\0")) >= 0:
-        raise ScriptNotFound(f"{path} is not a text file: it has a zero byte at byte {at} ({_line(data, at)})")
+        raise ScriptNotFound(f"{path} is not a text file: byte {at} is zero ({_line(data, at)})")
     try:
         return data.decode().removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
@@ -126,7 +126,9 @@ def _read_dependencies(path: Path, metadata: ScriptMetadata, metadata_path: Path
     found = {}
     for name in metadata.dependencies:
         if not _LIBRARY_NAME.fullmatch(name):
-            raise MetadataError(f"{name!r} is not the name of a script", str(metadata_path), key="dependencies")
+            raise MetadataError(
+                f"{name!r} is not the name of a script", str(metadata_path), key="dependencies"
+            )
         beside = path.with_name(f"{name}{path.suffix}")
         if not beside.is_file():
             message = f"there is no {beside.name} beside the script"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from benchwright.bench.script_file import ScriptFile
-from benchwright.core.errors import MetadataError
+from benchwright.core.errors import MetadataError, listed
 from benchwright.core.limits import Preset
 from benchwright.core.metadata import convert_parameters
 from benchwright.core.operator_messages import SubmitRun
@@ -38,6 +38,18 @@ def parse_grant(names: Iterable[str]) -> frozenset[Permission]:
     if names == ["all"]:
         return ALL_PERMISSIONS
     return frozenset() if names == ["none"] else parse_permissions(names)
+
+
+def parse_preset(name: str) -> Preset:
+    """Return the preset of that name.
+
+    Raises:
+        MetadataError: there is none.
+    """
+    try:
+        return Preset(name)
+    except ValueError:
+        raise MetadataError(f"unknown preset {name!r} (there is: {listed(Preset)})") from None
 
 
 def submission(script: ScriptFile, options: RunOptions) -> SubmitRun:

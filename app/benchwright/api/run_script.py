@@ -1,0 +1,77 @@
+"""`benchwright.run_script`: runs a script as the command line does, from a program."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+
+from benchwright.core.events import AnyEvent, QuestionAsked, RunFinished
+from benchwright.core.operator_messages import SubmitRun
+from benchwright.core.values import Value
+
+_CANCEL_TIMEOUT_S = 10.0
+
+
+def run_script(
+    path: str | PathLike[str],
+    *,
+    config: str | PathLike[str] | None = None,
+    data_dir: str | PathLike[str] | None = None,
+    parameters: Mapping[str, Value] | None = None,
+    grant: Iterable[str] | None = None,
+    timeout_s: float | None = None,
+    preset: str | None = None,
+) -> Iterator[AnyEvent]:
+    """Run a script and yield its events; the last one is a `RunFinished`.
+
+    The run starts with the first event that is asked for. A generator that is closed before the end cancels
+    the run. Questions of the script are answered with an empty text.
+
+    Args:
+        path: a Lua or Python file; its metadata lies beside it.
+        config: the bench's configuration; None is the simulated demo bench.
+        data_dir: the data folder, and with it the bench; None is the platform's own.
+        parameters: values of declared parameters by name.
+        grant: exactly these permissions; None is what the metadata declares, without metadata all.
+        timeout_s: the longest time the run may take, in seconds; None is the script's or bench's own.
+        preset: ``strict`` or ``standard``; None is the script's own.
+
+    Raises:
+        ScriptNotFound: the file cannot be read.
+        MetadataError: metadata, a parameter, a permission or the timeout is not valid.
+        BenchwrightError: (from the first event on) the bench cannot be reached or does not take the run.
+    """
+    from benchwright.bench.script_file import read_script
+    from benchwright.bench.submission import RunOptions, parse_grant, parse_preset, submission
+
+    options = RunOptions(
+        parameters=parameters or {},
+        grant=None if grant is None else parse_grant(grant),
+        timeout_s=timeout_s,
+        preset=None if preset is None else parse_preset(preset),
+    )
+    request = submission(read_script(Path(path)), options)
+    return _run(
+        request, None if config is None else Path(config), None if data_dir is None else Path(data_dir)
+    )
+
+
+def _run(
+    request: SubmitRun, config: Path | None, data_dir: str | PathLike[str] | None
+) -> Generator[AnyEvent, None, None]:
+    from benchwright.bench.data_folder import DataFolder
+    from benchwright.bench.launch import attach
+    from benchwright.bench.run_session import RunSession
+
+    folder = DataFolder.open(None if data_dir is None else Path(data_dir))
+    with attach(folder, config) as client:
+        session = RunSession(client, folder, request)
+        is_over = False
+        try:
+            for event in session.events():
+                if isinstance(event, QuestionAsked):
+                    session.answer(event.question_id, "")
+                is_over = isinstance(event, RunFinished)
+                yield event
+        finally:
+            if not is_over:
+                session.cancel_and_wait(_CANCEL_TIMEOUT_S)

@@ -1,0 +1,190 @@
+"""The commands about the bench as a whole: stop it, serve it, simulate it, look it over."""
+
+from argparse import SUPPRESS, Namespace
+from typing import TYPE_CHECKING, Any, Final
+
+from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json, data_folder
+from benchwright.cli.console import Console, printable
+
+if TYPE_CHECKING:
+    from benchwright.bench.application import BenchApplication
+    from benchwright.bench.safety_line import SafetyReply
+
+_SOURCE: Final = "command line"
+
+
+def _add_estop_arguments(parser: Parser) -> None:
+    parser.add_argument("--reset", action="store_true", help="release the latch; nothing starts by itself")
+    _add_common(parser)
+
+
+def _add_common(parser: Parser) -> None:
+    add_config(parser)
+    add_data_dir(parser)
+    add_json(parser)
+
+
+def _add_serve_arguments(parser: Parser) -> None:
+    parser.add_argument("--child", action="store_true", help=SUPPRESS)  # see bench/launch.py
+    _add_common(parser)
+
+
+# --- the emergency stop: nothing that takes long to import -------------------------------------------------
+
+
+def _estop(arguments: Namespace) -> int:
+    import time
+
+    from benchwright.bench.estop import emergency_stop
+
+    folder = data_folder(arguments)
+    console = Console()
+    if arguments.reset:
+        return _reset(arguments, console)
+    began_s = time.monotonic()
+
+    def on_acknowledged() -> None:
+        took_s = time.monotonic() - began_s
+        if arguments.json:
+            _write_json(console, {"event": "acknowledged", "duration_s": took_s})
+        else:
+            console.out(f"emergency stop acknowledged ({took_s * 1000:.0f} ms)")
+
+    reply = emergency_stop(folder, arguments.config, _SOURCE, on_acknowledged)
+    exit_code = _show_reply(reply, console, arguments.json, latched=True)
+    if not arguments.json:
+        console.note("Nothing acts until it is reset: benchwright estop --reset")
+    return exit_code
+
+
+def _reset(arguments: Namespace, console: Console) -> int:
+    from benchwright.bench.estop import reset
+    from benchwright.bench.safety_line import BenchSilent
+
+    folder = data_folder(arguments)
+    try:
+        reset(folder, _SOURCE)
+    except BenchSilent:
+        from benchwright.core.errors import BenchUnavailable
+
+        raise BenchUnavailable(f"the bench on {folder.path} does not answer") from None
+    if arguments.json:
+        _write_json(console, {"event": "emergency", "latched": False, "source": _SOURCE, "instruments": []})
+    else:
+        console.out("the emergency stop is reset")
+    return 0
+
+
+def _safe_state(arguments: Namespace) -> int:
+    from benchwright.bench.estop import last_config_file, load_config, safe_state
+
+    folder = data_folder(arguments)
+    config = load_config(arguments.config or last_config_file(folder))
+    return _show_reply(safe_state(folder, config, _SOURCE), Console(), arguments.json, latched=False)
+
+
+def _show_reply(reply: "SafetyReply", console: Console, as_json: bool, *, latched: bool) -> int:
+    """Show what became of each instrument; return 1 where one is not known to be safe."""
+    styles = {"safe": "green", "unknown": "yellow"}
+    if as_json:
+        event = "emergency" if latched else "safe_state"
+        report = {"event": event, "latched": latched, "source": _SOURCE, "instruments": reply.instruments}
+        _write_json(console, report)
+    for each in () if as_json else reply.instruments:
+        outcome = console.paint_out(f"{each['outcome']:7}", styles.get(each["outcome"], "red"))
+        took = f"{each['duration_s'] * 1000:4.0f} ms"
+        console.out(f"  {each['name']:16}  {outcome}  {took}  {printable(each['message'])}".rstrip())
+    return 0 if all(each["outcome"] == "safe" for each in reply.instruments) else 1
+
+
+def _write_json(console: Console, content: dict[str, Any]) -> None:
+    import json
+
+    console.json_lines([json.dumps(content).encode()])
+
+
+# --- serve, simulate, doctor ------------------------------------------------------------------------------
+
+
+def _serve(arguments: Namespace) -> int:
+    from benchwright.bench.application import serve
+
+    console = Console()
+
+    def on_ready(bench: "BenchApplication") -> None:
+        if arguments.json:
+            _write_json(
+                console,
+                {"event": "bench_ready", "name": bench.config.name, "data_dir": str(bench.folder.path)},
+            )
+        else:
+            console.note(f"{bench.config.name}: serving {bench.folder.path}; Ctrl-C ends it")
+
+    return serve(data_folder(arguments), arguments.config, child=arguments.child, on_ready=on_ready)
+
+
+def _add_simulate_arguments(parser: Parser) -> None:
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of noise and faults (default: 0)")
+    parser.add_argument(
+        "--fault",
+        metavar="NAME:KIND=P,...",
+        action="append",
+        default=[],
+        help="spoil replies: latency=SECONDS; garbage, partial, silence, disconnect=PROBABILITY or every:N",
+    )
+    parser.add_argument("--port-base", metavar="PORT", type=int, help="use PORT and the ports after it")
+    add_json(parser)
+
+
+def _simulate(arguments: Namespace) -> int:
+    from benchwright.cli.simulate import simulate
+
+    return simulate(arguments)
+
+
+def _doctor(arguments: Namespace) -> int:
+    from benchwright.cli.doctor import doctor
+
+    return doctor(arguments)
+
+
+COMMANDS: Final = (
+    Command(
+        "estop",
+        "EMERGENCY STOP: stop everything on the bench at once",
+        _add_estop_arguments,
+        _estop,
+        ("benchwright estop", "benchwright estop --reset"),
+    ),
+    Command(
+        "safe-state",
+        "open all instruments and put them in their safe state, without a bench",
+        _add_common,
+        _safe_state,
+        ("benchwright safe-state --config bench.toml",),
+    ),
+    Command(
+        "serve",
+        "run a bench until Ctrl-C; desks and commands attach to it",
+        _add_serve_arguments,
+        _serve,
+        ("benchwright serve --config bench.toml",),
+    ),
+    Command(
+        "simulate",
+        "serve the virtual bench until Ctrl-C, for any program",
+        _add_simulate_arguments,
+        _simulate,
+        (
+            "benchwright simulate",
+            "benchwright simulate --fault newport:garbage=0.05,silence=every:20",
+        ),
+    ),
+    Command(
+        "doctor",
+        "look this installation over and say what to do",
+        _add_common,
+        _doctor,
+        ("benchwright doctor",),
+    ),
+)

@@ -1,0 +1,107 @@
+"""What `doctor` looks at on this computer: versions, packages, confinement, serial ports."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Final
+
+from benchwright import __version__
+from benchwright.cli.checks import Check, Status
+
+_NEEDED: Final = {
+    "lupa": "lupa",
+    "msgspec": "msgspec",
+    "platformdirs": "platformdirs",
+    "psutil": "psutil",
+    "pyserial": "serial",
+    "pyvisa": "pyvisa",
+    "pyvisa-py": "pyvisa_py",
+    "tomlkit": "tomlkit",
+}
+# distribution -> module, what for, extra
+_OPTIONAL: Final = {
+    "h5py": ("h5py", "export to HDF5", "hdf5"),
+    "PySide6-Essentials": ("PySide6", "the window", "gui"),
+    "p4p": ("p4p", "EPICS pvAccess", "epics"),
+    "aioca": ("aioca", "EPICS Channel Access", "epics"),
+}
+
+
+def system_checks() -> Iterator[Check]:
+    """Look at the computer and at the installation."""
+    python = platform.python_version()
+    yield Check("benchwright", Status.OK, f"{__version__} with Python {python} in {sys.prefix}")
+    yield Check("system", Status.OK, f"{platform.system()} {platform.release()} on {platform.machine()}")
+    yield from _needed_packages()
+    yield from _optional_packages()
+    yield _user()
+    for language in ("lua", "python"):
+        yield _confinement(language)
+    yield _serial_ports()
+
+
+def _needed_packages() -> Iterator[Check]:
+    missing = [name for name, module in _NEEDED.items() if find_spec(module) is None]
+    if missing:
+        hint = f"{sys.executable} -m pip install {' '.join(missing)}"
+        yield Check("packages", Status.FAIL, f"missing: {', '.join(missing)}", hint)
+    else:
+        found = ", ".join(f"{name} {_version(name)}" for name in _NEEDED)
+        yield Check("packages", Status.OK, found)
+
+
+def _optional_packages() -> Iterator[Check]:
+    for name, (module, purpose, extra) in _OPTIONAL.items():
+        if find_spec(module) is not None:
+            yield Check(name, Status.OK, f"{_version(name)}: {purpose}")
+        else:
+            hint = f"{sys.executable} -m pip install 'benchwright[{extra}]'"
+            yield Check(name, Status.WARN, f"not installed, so no {purpose}", hint)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:  # the bundled program carries modules without their metadata
+        return ""
+
+
+def _user() -> Check:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        message = "runs as root, where several fences around scripts do not hold"
+        return Check("user", Status.WARN, message, "run Benchwright as an ordinary user")
+    return Check("user", Status.OK, "not an administrator, as it should be")
+
+
+def _confinement(language: str) -> Check:
+    from benchwright.core.errors import BenchwrightError
+    from benchwright.worker.launching.probe import probe_confinement
+
+    name = f"{language} fences"
+    try:
+        fences = probe_confinement("lua" if language == "lua" else "python")
+    except BenchwrightError as error:
+        return Check(name, Status.FAIL, f"a script's process does not start: {error.message}")
+    missing = [f"{fence}: {state}" for fence, state in fences.items() if not state.startswith("held")]
+    if missing:
+        hint = "run only scripts that you trust" if language == "python" else ""
+        return Check(name, Status.WARN, "; ".join(missing), hint)
+    return Check(name, Status.OK, ", ".join(fences))
+
+
+def _serial_ports() -> Check:
+    try:
+        from serial.tools.list_ports import comports
+    except ImportError:
+        return Check("serial ports", Status.WARN, "not looked for: pyserial is missing")
+    devices = sorted(str(port.device) for port in comports())
+    closed = [
+        device for device in devices if sys.platform != "win32" and not os.access(device, os.R_OK | os.W_OK)
+    ]
+    if closed:
+        hint = "sudo usermod -aG dialout $USER    and log in again"
+        return Check("serial ports", Status.WARN, f"not allowed to open {', '.join(closed)}", hint)
+    return Check("serial ports", Status.OK, ", ".join(devices) or "none plugged in")

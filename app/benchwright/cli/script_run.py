@@ -1,0 +1,113 @@
+"""`benchwright script run`: submits a script to the bench and shows the run to its end."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from benchwright.bench.grants import GrantStore
+from benchwright.bench.launch import attach
+from benchwright.bench.run_session import RunSession
+from benchwright.bench.script_file import ScriptFile, read_script
+from benchwright.bench.submission import RunOptions, parse_grant, submission
+from benchwright.cli.command import data_folder, is_interactive
+from benchwright.cli.console import Console
+from benchwright.cli.exit_codes import ExitCode, of_run
+from benchwright.cli.interrupts import Interrupts
+from benchwright.cli.output_file import check_output, write_output
+from benchwright.cli.questions import Prompter, confirm_grants
+from benchwright.cli.run_report import JsonReport, RunReport
+from benchwright.core.errors import PermissionDenied
+from benchwright.core.events import QuestionAsked, RunFinished
+from benchwright.core.limits import Preset
+from benchwright.core.permissions import Permission
+from benchwright.core.run_states import StopPolicy
+
+if TYPE_CHECKING:
+    from benchwright.bench.data_folder import DataFolder
+
+_TICK_S = 0.1
+
+
+def run(arguments: Namespace, parameters: Mapping[str, str]) -> int:
+    """Run the script that the arguments name; return the exit code.
+
+    Raises:
+        BenchwrightError: it cannot be run.
+    """
+    console = Console()
+    folder = data_folder(arguments)
+    script = read_script(arguments.script)
+    if arguments.output is not None:
+        check_output(arguments.output)
+    with Interrupts() as interrupts:
+        options = RunOptions(
+            parameters=parameters,
+            grant=_grant(arguments, script, folder, console),
+            timeout_s=arguments.timeout,
+            preset=Preset(arguments.preset) if arguments.preset else None,
+            on_stop=StopPolicy(arguments.on_stop) if arguments.on_stop else None,
+        )
+        request = submission(script, options)
+        report = _report(arguments, script, console)
+        with attach(folder, arguments.config) as client:
+            interrupts.hold()
+            session = RunSession(client, folder, request)
+            finished = _follow(session, report, interrupts, console, is_interactive(arguments))
+    exit_code = of_run(finished)
+    if arguments.output is not None and not write_output(folder, session.run_id, arguments.output, console):
+        exit_code = exit_code or ExitCode.FAILED
+    report.show(finished)
+    return exit_code
+
+
+def _report(arguments: Namespace, script: ScriptFile, console: Console) -> RunReport:
+    if arguments.json:
+        return JsonReport(console)
+    from benchwright.cli.run_display import RunDisplay
+
+    return RunDisplay(console, script)
+
+
+def _follow(
+    session: RunSession, report: RunReport, interrupts: Interrupts, console: Console, interactive: bool
+) -> RunFinished:
+    """Show the run until it is over and return its last event, not shown yet."""
+
+    def on_interrupt(count: int) -> None:
+        console.note("cancelling; Ctrl-C again kills the run" if count == 1 else "killing the run")
+        session.cancel(kill=count > 1)
+
+    interrupts.send_to(on_interrupt)
+    prompter = Prompter(console, session.answer)
+    while True:
+        event = session.next_event(_TICK_S)
+        if isinstance(event, RunFinished):
+            return event
+        if event is not None:
+            report.show(event)
+        if isinstance(event, QuestionAsked):
+            prompter.ask(event) if interactive else session.answer(event.question_id, "")
+        if not prompter.is_asking:
+            report.tick()
+
+
+def _grant(
+    arguments: Namespace, script: ScriptFile, folder: "DataFolder", console: Console
+) -> frozenset[Permission]:
+    """Return what the run is granted: as asked for, as declared, or as the person at the terminal says.
+
+    Raises:
+        PermissionDenied: the person says no.
+    """
+    if arguments.grant is not None:
+        return parse_grant(arguments.grant.split(","))
+    wanted = script.wanted_permissions
+    if not is_interactive(arguments):
+        return wanted
+    store = GrantStore(folder.grants_file)
+    missing = wanted - store.granted(script.content_hash)
+    if missing:
+        if not confirm_grants(console, script.name, wanted):
+            raise PermissionDenied(", ".join(sorted(missing)), script.name)
+        store.remember(script.content_hash, script.name, wanted)
+    return wanted
