@@ -1,0 +1,142 @@
+"""The configuration of a bench: its instruments, how they are reached, and what holds for runs."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from benchwright.core.descriptors import InstrumentDescriptor
+from benchwright.core.errors import ConfigurationError
+from benchwright.core.log_settings import LogSettings
+from benchwright.core.rates import RateSettings
+
+DEMO_FILE: Final = "demo_bench.toml"
+_MAX_BYTES: Final = 1_000_000
+
+
+class OnDeskLost(StrEnum):
+    """What the bench does when the desk vanishes without a farewell."""
+
+    SAFE = "safe"
+    CONTINUE = "continue"
+
+
+class InstrumentConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """One instrument of the bench.
+
+    Attributes:
+        driver: name of its driver, such as ``newport_esp300``.
+        link: address, such as ``serial:///dev/ttyUSB0?baudrate=19200``.
+        timeout_s: how long one exchange may take.
+        min_interval_s: shortest time between two commands; the driver's own where that is longer.
+        options: the driver's settings.
+        limits: soft limits (minimum, maximum) by name.
+        visa_library: see `links.visa.VisaLink`.
+        usb: ``VID:PID:SERIAL`` of a USB serial adapter.
+        faults: what goes wrong with the replies of a simulated instrument.
+    """
+
+    name: str
+    driver: str
+    link: str
+    timeout_s: float = 2.0
+    min_interval_s: float = 0.0
+    options: dict[str, Any] = {}
+    limits: dict[str, tuple[float, float]] = {}
+    visa_library: str = "@py"
+    usb: str = ""
+    faults: dict[str, Any] = {}
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """A bench.
+
+    Attributes:
+        name: what people call it.
+        on_desk_lost: what happens when the desk vanishes.
+        controller: the instrument behind the ``device_*`` functions, None where there is none.
+        max_concurrent_runs: how many runs go on at once; the rest queue.
+        instruments: by name, in the order of the file.
+        limits: defaults for scripts that replace those of the preset, by name.
+        rate: how many operations per second a run may make.
+        telemetry_interval_s: time between two readings of each telemetry channel.
+        log: the bench's own log.
+        file: where it comes from; empty for the built-in one.
+        source_text: the text of the file.
+        sha256: of the text, in hex.
+    """
+
+    name: str = "bench"
+    on_desk_lost: OnDeskLost = OnDeskLost.SAFE
+    controller: str | None = None
+    max_concurrent_runs: int = 10
+    instruments: dict[str, InstrumentConfig] = {}
+    limits: dict[str, float] = {}
+    rate: RateSettings = msgspec.field(default_factory=RateSettings)
+    telemetry_interval_s: float = 0.5
+    log: LogSettings = msgspec.field(default_factory=LogSettings)
+    file: str = ""
+    source_text: str = ""
+    sha256: str = ""
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> "Config":
+        """Read a configuration; no port is opened.
+
+        Raises:
+            ConfigurationError: it cannot be read or is not valid; names file, line and key.
+        """
+        config = cls.from_text(_read(Path(path)), str(path))
+        return msgspec.structs.replace(config, file=str(Path(path).absolute()))
+
+    @classmethod
+    def from_text(cls, text: str, file: str = "bench.toml") -> "Config":
+        """Read a configuration from its text; relative paths in it start at the folder of `file`.
+
+        Raises:
+            ConfigurationError: it is not valid; names file, line and key.
+        """
+        from benchwright.instruments.config_reader import read_config
+
+        return read_config(text, file)
+
+    @classmethod
+    def demo(cls) -> "Config":
+        """Return the built-in configuration: the virtual bench."""
+        from benchwright.core.resource_paths import resource_path
+
+        text = resource_path(DEMO_FILE).read_text("utf-8")
+        return msgspec.structs.replace(cls.from_text(text, DEMO_FILE), file="")
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start."""
+        return Path(self.file).parent
+
+    def describe(self) -> dict[str, InstrumentDescriptor]:
+        """Return what each instrument can do, soft limits included; no port is opened."""
+        from benchwright.instruments.building import build_instrument
+
+        return {
+            name: build_instrument(instrument, self.folder).descriptor
+            for name, instrument in self.instruments.items()
+        }
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.exists() and not path.is_file():
+            raise ConfigurationError("is no file", str(path))
+        if path.stat().st_size > _MAX_BYTES:
+            raise ConfigurationError(
+                f"is larger than {_MAX_BYTES:,} bytes: this is no configuration", str(path)
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the configuration: {error.strerror}", str(path)) from None
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ConfigurationError("is not UTF-8 text", str(path), line) from None
