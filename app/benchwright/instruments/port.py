@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from benchwright.core.errors import EmergencyStopActive, InstrumentTimeout, LinkError
-from benchwright.instruments.calls import Caller, current_scope
+from benchwright.instruments.calls import Caller, CallScope, current_scope
 from benchwright.instruments.links.link import Link
 
 # direction ("out" or "in"), bytes as sent or received, monotonic seconds
@@ -51,6 +51,7 @@ class Port:
     """
 
     BACKOFF_S = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+    QUEUE_SLICE_S = 0.02
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class Port:
         self.on_connected: Callable[[], None] = lambda: None
         self._is_greeted = True
         self._in_step = True
+        self._disturbances = 0  # what may have put the input out of step while a reply was awaited
         self._syncs_due = 0  # answers to the sync question that may still come
         self._failures = 0
         self._retry_at_s = float("-inf")
@@ -104,16 +106,34 @@ class Port:
     def send_urgent(self, data: bytes) -> None:
         """Send stop bytes beside whatever exchange is under way; opens no link and waits for no lock."""
         self._tell("out", data)
+        self.distrust_input()  # the instrument may answer, or leave what it was asked before unanswered
         self.link.write_urgent(data)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep several exchanges together, undisturbed by other callers."""
-        with self._lock:
+        self._acquire(current_scope())
+        try:
             yield
+        finally:
+            self._lock.release()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether another thread is in an exchange or a transaction."""
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+            return False
+        return True
+
+    def _acquire(self, scope: CallScope) -> None:
+        """Wait for the other callers' exchanges; a caller that is stopped meanwhile waits no longer."""
+        while not self._lock.acquire(timeout=self.QUEUE_SLICE_S):
+            scope.check()
 
     def distrust_input(self) -> None:
         """Get in step again before the next question, as the last reply made no sense."""
+        self._disturbances += 1
         self._in_step = False
 
     def _exchange(self, command: str, timeout_s: float, *, acts: bool) -> str:
@@ -121,12 +141,13 @@ class Port:
             if not self._in_step:
                 self._get_in_step()
             self._in_step = False
+            disturbances = self._disturbances
             is_sync = self.sync is not None and command == self.sync.question
             self._syncs_due += is_sync
             self._send(command)
             reply = self._read(timeout_s)
             self._syncs_due -= is_sync
-            self._in_step = True
+            self._in_step = disturbances == self._disturbances
             return reply
 
     def _read(self, timeout_s: float) -> str:
@@ -138,18 +159,22 @@ class Port:
     @contextmanager
     def _exchanging(self, *, acts: bool) -> Iterator[None]:
         scope = current_scope()
-        with self._lock, scope.interrupted_by(self.link.interrupt):
-            if self.state != "connected":
-                self._reopen()
-            if not self._is_greeted and scope.caller is not Caller.SAFETY:
-                self._greet()
-            if acts:
-                self.latch.check()
-            try:
+        self._acquire(scope)
+        try:
+            with scope.interrupted_by(self.link.interrupt):
+                if self.state != "connected":
+                    self._reopen()
+                if not self._is_greeted and scope.caller is not Caller.SAFETY:
+                    self._greet()
+                if acts:
+                    self.latch.check()
                 yield
-            except LinkError as error:
+        except LinkError as error:
+            if self.state == "connected":
                 self._lose(error)
-                raise
+            raise
+        finally:
+            self._lock.release()
 
     def _greet(self) -> None:
         self._is_greeted = True  # for the exchanges of the greeting itself
@@ -221,6 +246,9 @@ class Port:
             self.link.open()
         except LinkError as error:
             self._lose(error)
+            raise
+        except BaseException:
+            self._set_state("closed")
             raise
         self._failures = 0
         self._syncs_due = 0
