@@ -226,17 +226,25 @@ class Port:
         Raises:
             LinkError: it cannot be opened.
         """
-        with self._lock:
+        with self.transaction():
             if self.state != "connected":
                 self._retry_at_s = float("-inf")
                 with self._exchanging(acts=False):
                     pass
 
-    def close(self) -> None:
-        """Close the link; the next exchange opens it again."""
-        with self._lock:
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Close the link once the exchange under way is over; the next exchange opens it again.
+
+        Raises:
+            LinkError: another caller did not come to an end in time.
+        """
+        if not self._lock.acquire(timeout=timeout_s):
+            raise LinkError(self.name, f"the link {self.link.address} is still in use")
+        try:
             self.link.close()
             self._set_state("closed")
+        finally:
+            self._lock.release()
 
     def _reopen(self) -> None:
         if self._clock() < self._retry_at_s:

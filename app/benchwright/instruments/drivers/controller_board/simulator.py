@@ -44,7 +44,8 @@ class ControllerBoardSimulator(Simulator):
     def respond(self, line: str) -> list[str]:
         word, *arguments = line.upper().split() or [""]
         try:
-            return [_COMMANDS[word](self, *arguments)]
+            reply = _COMMANDS[word](self, *arguments)
+            return [] if word == "!" else [reply]
         except KeyError:
             return [f"ERR unknown command {word}"]
         except (TypeError, ValueError):
@@ -73,9 +74,13 @@ class ControllerBoardSimulator(Simulator):
     def output(self, pin: str) -> str:
         return f"OUT {_number(pin)} {int(self._outputs[_number(pin)])}"
 
-    def stop(self) -> str:
+    def halt(self) -> str:
         for motor in self._motors:
             motor.set(0.0, self.world.now_s())
+        return "OK"
+
+    def stop(self) -> str:
+        self.halt()
         self._outputs = [False] * 256
         return "OK"
 
@@ -104,6 +109,8 @@ def _number(text: str) -> int:
 
 
 _COMMANDS: dict[str, Callable[..., str]] = {
+    "!": ControllerBoardSimulator.stop,
+    "HALT": ControllerBoardSimulator.halt,
     "ID?": ControllerBoardSimulator.identity,
     "MOTOR": ControllerBoardSimulator.set_motor,
     "MOTOR?": ControllerBoardSimulator.motor,

@@ -5,12 +5,13 @@ Commands are ``xxAAnn``: axis, mnemonic, parameter, ended by CR; replies end in 
 19200 baud, 8N1, with RTS/CTS: ``serial:///dev/ttyUSB0?baudrate=19200&rtscts=true``.
 
 Motion is watched with ``MD?``; the controller's own wait (``WS``) is never used, as it would keep the
-controller from listening. A refused command gives no reply but an entry in the error queue, so each command is followed
-by ``TE?``, the shorter of the two ways to read that queue.
+controller from listening. A refused command gives no reply but an entry in the error queue, so each command
+is followed by ``TE?``, the shorter of the two ways to read that queue.
 
 Emergency stop: ``AB`` stops all axes at once and, as delivered (``ZE``), cuts the motors' power. The safe
-state is standstill, confirmed, with the motors left as they are: ``ST`` lets the axes slow down and hold their
-place; only if that does not stop them within `STOP_DEADLINE_S`, ``AB`` does. A move switches a motor on again.
+state is standstill, confirmed, with the motors left as they are: ``ST`` lets the axes slow down and hold
+their place; only if that does not stop them within `STOP_DEADLINE_S`, ``AB`` does. A move switches a motor
+back on.
 """
 
 import time
