@@ -1,0 +1,95 @@
+"""Workers for tests: a worker process that does what the test tells it, and the test's end of the string."""
+
+import json
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lupa.lua54  # noqa: F401 - what a real worker has loaded
+import pytest
+
+from benchwright.worker.launching import LaunchRequest, WorkerLauncher, WorkerProcess
+from benchwright.worker.launching.child import Seal
+from benchwright.worker.launching.spare_launcher import SpareLauncher
+from benchwright.worker.launching.zygote_launcher import ZygoteLauncher
+from tests.worker import attacks
+
+REPOSITORY = str(Path(__file__).parents[2])
+ENTRY = "tests.worker.puppets:be_puppet"
+ANSWER_TIMEOUT_S = 20.0
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="fences and zygotes are Linux's")
+
+
+def be_puppet(channel: socket.socket, request: LaunchRequest, seal: Seal) -> None:
+    """Worker entry: run the texts that come as lines of JSON, answer each with its variable `answer`."""
+    pump = threading.Event()
+    threading.Thread(target=pump.wait, name="pump", daemon=True).start()
+    scope = {
+        "channel": channel,
+        "request": request,
+        "seal": seal,
+        "attacks": attacks,
+        "os": os,
+        "answer": None,
+    }
+    buffered = b""
+    while True:
+        while b"\n" not in buffered:
+            more = channel.recv(65536)
+            if not more:
+                return
+            buffered += more
+        line, _, buffered = buffered.partition(b"\n")
+        exec(json.loads(line), scope)
+        channel.sendall(json.dumps(scope["answer"]).encode() + b"\n")
+
+
+def tell(worker: WorkerProcess, source: str) -> None:
+    """Have the puppet run `source`, without waiting."""
+    worker.channel.sendall(json.dumps(source).encode() + b"\n")
+
+
+def ask(worker: WorkerProcess, source: str) -> Any:
+    """Have the puppet run `source` and return its `answer`."""
+    tell(worker, source)
+    return hear(worker)
+
+
+def hear(worker: WorkerProcess) -> Any:
+    """Return the puppet's next answer."""
+    worker.channel.settimeout(ANSWER_TIMEOUT_S)
+    buffered = b""
+    while not buffered.endswith(b"\n"):
+        more = worker.channel.recv(65536)
+        if not more:
+            raise AssertionError(
+                f"the puppet died: {worker.wait(1)}, {os.read(worker.stderr_fd, 65536).decode()}"
+            )
+        buffered += more
+    return json.loads(buffered)
+
+
+@contextmanager
+def running(launcher: WorkerLauncher, request: LaunchRequest) -> Iterator[WorkerProcess]:
+    """Launch a worker that is gone after the block."""
+    worker = launcher.launch(request)
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def zygote(entry: str = ENTRY) -> ZygoteLauncher:
+    """Return a launcher of puppets from a zygote."""
+    return ZygoteLauncher(entry, [REPOSITORY])
+
+
+def spare(entry: str = ENTRY, spares: int = 0) -> SpareLauncher:
+    """Return a launcher of puppets from spares."""
+    return SpareLauncher(entry, [REPOSITORY], spares)
