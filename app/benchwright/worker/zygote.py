@@ -14,7 +14,6 @@ from typing import NamedTuple
 import msgspec
 
 from .confinement.privileges import adopt_orphans, die_with_parent, hide_memory
-from .confinement.readable_paths import python_paths
 from .launching.child import become_worker, load_entry, settle_memory
 from .launching.contract import ExitStatus, LaunchRequest
 from .launching.zygote_protocol import Broken, Exited, Launch, Launched, Refused, receive, send
@@ -118,7 +117,6 @@ def main(arguments: Sequence[str]) -> None:
     except Exception as error:  # noqa: BLE001 - an import can raise anything; the bench is told
         send(bench, Broken(f"{entry_name} cannot be imported: {error!r}"))
         os._exit(1)
-    python_paths()  # fills its cache, once for all workers
     settle_memory()
     zygote_pid = os.getpid()
     birth = Zygote(bench).serve()

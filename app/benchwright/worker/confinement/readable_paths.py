@@ -1,8 +1,6 @@
 """Where the running Python finds its library, packages, shared objects and time zones (POSIX)."""
 
 import sys
-import sysconfig
-from functools import cache
 from pathlib import Path
 
 _SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
@@ -10,14 +8,10 @@ _SYSTEM_DATA = ("/usr/share/zoneinfo", "/etc/localtime", "/dev/urandom")
 _BELOW_A_PREFIX = ("lib", "lib64", "share/zoneinfo")
 
 
-@cache
 def python_paths() -> tuple[str, ...]:
-    """Return what a Python script reads to import and run its libraries; none of it holds a user's data."""
+    """Return what a Python script reads to import and run its libraries; some of it may not exist."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     below = [str(Path(prefix, name)) for prefix in prefixes for name in _BELOW_A_PREFIX]
     bundle = [sys._MEIPASS] if hasattr(sys, "_MEIPASS") else []
-    installed = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    everything = [*_SYSTEM_LIBRARIES, *_SYSTEM_DATA, *below, *bundle, *installed, *sys.path]
-    return tuple(
-        dict.fromkeys(path for path in everything if Path(path).is_absolute() and Path(path).exists())
-    )
+    everything = [*_SYSTEM_LIBRARIES, *_SYSTEM_DATA, *below, *bundle, *sys.path]
+    return tuple(dict.fromkeys(path for path in everything if Path(path).is_absolute()))
