@@ -39,7 +39,9 @@ class FakeServer:
         self.close()
 
     def close(self) -> None:
-        """Hang up and stop listening."""
+        """Hang up and stop listening; harmless when closed."""
+        if self._listener.fileno() < 0:
+            return
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.hang_up()
