@@ -100,7 +100,9 @@ def test_a_stop_frees_a_paused_run(run: Run, bus: EventBus) -> None:
     assert outcome == [CallCancelled]
 
 
-def test_a_listener_that_fails_does_not_keep_events_from_others(bus: EventBus, expect_log: Callable[[str], None]) -> None:
+def test_a_listener_that_fails_does_not_keep_events_from_others(
+    bus: EventBus, expect_log: Callable[[str], None]
+) -> None:
     expect_log("a listener of events failed")
     seen: list[AnyEvent] = []
 

@@ -1,7 +1,7 @@
 """Scripts on a whole bench: real workers, real sockets to the virtual instruments, rows on disk."""
 
-import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +39,8 @@ def test_a_script_moves_a_motor_reads_power_and_leaves_its_row_on_disk(
     finished = operator.run(FIRST_SCRIPT[language], language)
     assert finished.error is None
     assert finished.outcome is RunState.COMPLETED
-    assert isinstance(finished.result, float) and finished.result > 0
+    assert isinstance(finished.result, float)
+    assert finished.result > 0
     assert finished.rows == 1
     (row,) = operator.rows()
     assert row["angle"] == pytest.approx(4.5, abs=0.01)
@@ -60,7 +61,8 @@ def test_states_come_in_order(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "source"), [("lua", 'local x = 1\nerror("bad value")'), ("python", 'x = 1\nraise ValueError("bad value")')]
+    ("language", "source"),
+    [("lua", 'local x = 1\nerror("bad value")'), ("python", 'x = 1\nraise ValueError("bad value")')],
 )
 def test_an_error_ends_the_run_as_failed_at_its_line(operator: Operator, language: str, source: str) -> None:
     finished = operator.run(source, language)
@@ -137,7 +139,8 @@ motor:move_absolute(170)
 def test_the_time_limit_ends_a_run(operator: Operator) -> None:
     finished = operator.run("while true do end", limits={"max_execution_time_s": 0.2})
     assert finished.outcome is RunState.TIMEOUT
-    assert finished.error is not None and "0.2 s" in finished.error.message
+    assert finished.error is not None
+    assert "0.2 s" in finished.error.message
     assert 0.2 <= finished.duration_s < 1
 
 
@@ -174,7 +177,8 @@ def test_pause_takes_hold_at_a_checkpoint_and_resume_goes_on(operator: Operator)
 def test_a_worker_that_dies_is_a_crash_and_the_next_run_works(operator: Operator) -> None:
     finished = operator.run("import os\nos._exit(3)", "python")
     assert finished.outcome is RunState.CRASHED
-    assert finished.error is not None and "exit status 3" in finished.error.message
+    assert finished.error is not None
+    assert "exit status 3" in finished.error.message
     assert operator.run("return 7").result == 7
 
 
@@ -207,7 +211,8 @@ def test_an_instrument_held_exclusively_refuses_others(operator: Operator) -> No
     holder = operator.submit('print("here") while true do sleep(1) end', metadata='exclusive = ["supply"]')
     operator.wait_for_line("here")
     finished = operator.run('instruments.get("supply"):measure_voltage()')
-    assert finished.error is not None and "used exclusively by run" in finished.error.message
+    assert finished.error is not None
+    assert "used exclusively by run" in finished.error.message
     operator.bench.supervisor.cancel(holder)
     operator.finished_among(holder)
 
@@ -229,7 +234,8 @@ return telemetry_read{"esp300.position"}
 """
     finished = operator.run(source, metadata='[parameters.gain]\ntype = "float"\ndefault = 2.5')
     assert finished.error is None
-    assert isinstance(finished.result, dict) and list(finished.result) == ["esp300.position"]
+    assert isinstance(finished.result, dict)
+    assert list(finished.result) == ["esp300.position"]
     assert any(isinstance(event, ProgressMade) for event in operator.seen)
 
 
@@ -261,10 +267,14 @@ result = overlapped
     assert finished.result is True
 
 
+def open_descriptors() -> int:
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
+
+
 def test_no_descriptor_is_left_of_many_runs(operator: Operator) -> None:
     operator.run("return 1")
-    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    before = open_descriptors()
     for _ in range(10):
         operator.run("return 1")
-    after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-    assert after <= before + 2
+    assert open_descriptors() <= before + 2

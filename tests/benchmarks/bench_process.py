@@ -11,7 +11,7 @@ from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.launch import start_child
 from benchwright.core.errors import BenchUnavailable
 from benchwright.core.events import AnyEvent, RunFinished
-from benchwright.core.operator_messages import BenchStatus, Subscribe, SubmitRun
+from benchwright.core.operator_messages import BenchStatus, SubmitRun, Subscribe
 from benchwright.core.permissions import ALL_PERMISSIONS
 
 
@@ -71,7 +71,8 @@ def run(client: BenchClient, source: str, language: str = "lua", **limits: float
 def bench_pid(client: BenchClient) -> int:
     """Return the bench's process id."""
     status = client.request(BenchStatus())
-    assert isinstance(status, dict) and isinstance(status["pid"], int)
+    assert isinstance(status, dict)
+    assert isinstance(status["pid"], int)
     return status["pid"]
 
 

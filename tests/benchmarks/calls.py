@@ -1,11 +1,12 @@
 """Figures of a worker at work: the cost of a call, the memory it needs, the rows it records."""
 
+import itertools
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.execution import RunExecution, Services
@@ -51,7 +52,7 @@ class Stage:
 
     def __init__(self, launcher: WorkerLauncher, folder: Path) -> None:
         self.bus = EventBus()
-        self.instruments: Any = MemoryInstruments()
+        self.instruments = cast(Any, MemoryInstruments())
         unused: Any = None
         functions = HostFunctions(self.instruments, unused, unused, None, lambda source: None)
         self.services = Services(
@@ -115,7 +116,7 @@ def _calls(stage: Stage, language: str) -> Iterator[Figure]:
     arrivals = stage.instruments.get("memory").arrivals_s
     arrivals.clear()
     stage.carry_out(stage.run(TIMED_CALLS[language].format(count=CALL_COUNT), language))
-    rounds_us = [(b - a) * 1e6 for a, b in zip(arrivals[500:], arrivals[501:], strict=False)]
+    rounds_us = [(b - a) * 1e6 for a, b in itertools.pairwise(arrivals)]
     reach = (60.0, 1000.0) if language == "lua" else (None, None)
     yield Figure(f"call overhead, {language}, p50", percentile(rounds_us, 50), "us", reach[0])
     yield Figure(

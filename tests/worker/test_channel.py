@@ -35,7 +35,12 @@ def test_messages_arrive_in_order_however_they_are_cut(pair: Pair) -> None:
     channel, theirs = pair
     sent = [Call(1, "esp300", "stop", [], {}), Output("stdout", ["a", "b"]), Rows([0.5], {"x": [1]})]
     data = b"".join(frame(msgspec.msgpack.encode(message)) for message in sent)
-    writer = threading.Thread(target=lambda: [theirs.sendall(data[i : i + 1]) for i in range(len(data))])
+
+    def write_byte_by_byte() -> None:
+        for i in range(len(data)):
+            theirs.sendall(data[i : i + 1])
+
+    writer = threading.Thread(target=write_byte_by_byte)
     writer.start()
     received = [channel.receive() for _ in sent]
     writer.join()
@@ -81,8 +86,7 @@ def test_an_end_that_does_not_read_is_given_up(pair: Pair) -> None:
     channel, _ = pair
     big = Output("stdout", ["x" * 100_000])
     with pytest.raises(TimeoutError):
-        for _ in range(100):
-            channel.send(big, timeout_s=0.0)
+        channel.send(*[big] * 100, timeout_s=0.0)
 
 
 def test_sending_to_nobody_is_the_end(pair: Pair) -> None:

@@ -9,7 +9,7 @@ from benchwright.worker.outbox import BATCH_CELLS, MAX_LINE_CHARACTERS, Outbox
 
 
 def outbox(**limits: int) -> Outbox:
-    return Outbox(ScriptResourceLimits(**limits))  # type: ignore[arg-type]
+    return Outbox(ScriptResourceLimits(**limits))
 
 
 def test_rows_become_columns_and_gaps_are_none() -> None:
@@ -20,7 +20,8 @@ def test_rows_become_columns_and_gaps_are_none() -> None:
     (rows,) = box.take()
     assert isinstance(rows, Rows)
     assert rows.columns == {"a": [1, None, 3], "b": [None, 2.0, "x"]}
-    assert len(rows.times_s) == 3 and rows.times_s == sorted(rows.times_s)
+    assert len(rows.times_s) == 3
+    assert rows.times_s == sorted(rows.times_s)
 
 
 def test_order_between_rows_and_lines_is_kept() -> None:
@@ -45,7 +46,8 @@ def test_neighbouring_lines_share_a_message() -> None:
 def test_a_full_batch_asks_to_be_sent() -> None:
     box = outbox()
     answers = [box.record({"a": 1, "b": 2}) for _ in range(BATCH_CELLS // 2)]
-    assert answers.count(True) == 1 and answers[-1]
+    assert answers.count(True) == 1
+    assert answers[-1]
 
 
 @pytest.mark.parametrize(

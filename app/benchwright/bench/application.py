@@ -87,9 +87,7 @@ class BenchApplication:
         telemetry = TelemetryPoller(self.instruments, config.telemetry_interval_s, bus.publish)
         undo.callback(telemetry.close)
         self.questions = Questions(bus)
-        self.emergency = EmergencyStop(
-            self.instruments, latch, bus, self.folder.path, lambda error: self._kill_runs(error)
-        )
+        self.emergency = EmergencyStop(self.instruments, latch, bus, self.folder.path, self._kill_runs)
         functions = HostFunctions(
             self.instruments, self.questions, telemetry, config.controller, self.emergency.press
         )
@@ -99,7 +97,7 @@ class BenchApplication:
             launcher=launcher,
             instruments=self.instruments,
             functions=functions,
-            check_holder=lambda name, run_id: self.supervisor.check_holder(name, run_id),
+            check_holder=self._check_holder,
             config_text=config.source_text,
             config_sha256=config.sha256,
         )
@@ -111,7 +109,9 @@ class BenchApplication:
             self._on_idle,
         )
         undo.callback(self._end_runs)
-        self._safety_line = SafetyLine(self.folder, self.emergency.latch, self._stop_for_line, self.emergency.reset)
+        self._safety_line = SafetyLine(
+            self.folder, self.emergency.latch, self._stop_for_line, self.emergency.reset
+        )
         self._safety_line.start()
         undo.callback(self._safety_line.close)
         table = RequestTable(self)
@@ -146,6 +146,9 @@ class BenchApplication:
 
     def _publish_state(self, name: str, state: str, message: str) -> None:
         self.bus.publish(InstrumentStateChanged(name=name, state=state, message=message))
+
+    def _check_holder(self, instrument: str, run_id: str) -> None:
+        self.supervisor.check_holder(instrument, run_id)
 
     def _kill_runs(self, error: ErrorInfo) -> None:
         self.supervisor.end_all(RunState.EMERGENCY_STOPPED, error, at_once=True)
@@ -217,6 +220,7 @@ def serve(
 
 
 def _tell_parent(report: dict[str, Any]) -> None:
-    print(json.dumps(report), flush=True)
-    with open(os.devnull, "w") as nowhere:
+    sys.stdout.write(json.dumps(report) + "\n")
+    sys.stdout.flush()
+    with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

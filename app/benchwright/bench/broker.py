@@ -53,8 +53,8 @@ FREE_FUNCTIONS = frozenset({"checkpoint"})  # they cost no rate
 class Broker:
     """The bench's end of one worker's channel.
 
-    `serve` runs in a thread of its own. A call is made in that thread, so that a short one costs no hand-over;
-    a call that may wait long, or one that the script marks as concurrent, gets its own thread.
+    `serve` runs in a thread of its own. A call is made in that thread, so that a short one costs no
+    hand-over; a call that may wait long, or one that the script marks as concurrent, gets its own thread.
     """
 
     def __init__(
@@ -106,10 +106,12 @@ class Broker:
         except ResourceLimitExceeded as error:
             self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
         except (ProtocolError, TimeoutError) as error:
-            text = error.message if isinstance(error, ProtocolError) else "the worker does not read its replies"
+            text = (
+                error.message if isinstance(error, ProtocolError) else "the worker does not read its replies"
+            )
             info = ErrorInfo(ProtocolError.code, f"the worker broke the protocol: {text}")
             self._run.request_stop(RunState.CRASHED, info, at_once=True)
-        except Exception:  # the edge: a mistake of ours ends this run and nothing else
+        except Exception:  # noqa: BLE001 - the edge: a mistake of ours ends this run and nothing else
             _log.exception("the broker of run %s failed", self._run.run_id)
             info = ErrorInfo("internal_error", "the bench made a mistake; see bench.log")
             self._run.request_stop(RunState.CRASHED, info, at_once=True)
@@ -164,7 +166,7 @@ class Broker:
         except BenchwrightError as error:
             info = error.info()
             answer = Refusal(call.id, ErrorInfo(info.code, info.message, call.line or None, info.column))
-        except Exception:  # the edge: a driver's mistake is an error in the script, not the end of the bench
+        except Exception:  # noqa: BLE001 - the edge: a driver's mistake is an error in the script
             _log.exception("%s.%s failed", call.target, call.method)
             text = f"{call.target}.{call.method} failed with a mistake in its driver; see bench.log"
             answer = Refusal(call.id, ErrorInfo(InstrumentError.code, text, call.line or None))

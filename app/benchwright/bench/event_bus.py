@@ -33,5 +33,5 @@ class EventBus:
         for listener in self._listeners:
             try:
                 listener(event)
-            except Exception:  # the edge: a listener's mistake must not end a run
+            except Exception:  # noqa: BLE001 - the edge: a listener's mistake must not end a run
                 _log.exception("a listener of events failed")

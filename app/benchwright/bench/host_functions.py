@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from benchwright import __version__
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.run import Run
 from benchwright.core.errors import (
@@ -17,7 +18,6 @@ from benchwright.core.errors import (
 )
 from benchwright.core.events import QuestionAsked
 from benchwright.core.values import Value
-from benchwright import __version__
 from benchwright.engines.host_api import MAX_TELEMETRY_CHANNELS
 from benchwright.instruments.manager import InstrumentSet
 
@@ -96,7 +96,7 @@ class HostFunctions:
     def emergency_stop(self, run: Run) -> None:
         """Press the emergency stop; never refused."""
         self._emergency_stop(f"script {run.plan.script}")
-        raise EmergencyStopActive()
+        raise EmergencyStopActive
 
     def _ask(self, run: Run, question: str, choices: list[Value]) -> str:
         texts = [choice for choice in choices if isinstance(choice, str)]

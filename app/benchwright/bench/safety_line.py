@@ -1,9 +1,10 @@
 """The safety line: a socket of its own for the emergency stop, and its client.
 
-It shares nothing with the operators' channel, so that a full queue, a busy desk or a slow client cannot delay
-it. The protocol is lines: the bench sends a nonce in hex; the client answers with the HMAC-SHA256 of nonce and
-command under the data folder's key, a space, and the command as JSON; the bench acknowledges with one JSON line
-and sends its report as another. Only the standard library is imported here: the client starts in milliseconds.
+It shares nothing with the operators' channel, so that a full queue, a busy desk or a slow client cannot
+delay it. The protocol is lines: the bench sends a nonce in hex; the client answers with the HMAC-SHA256 of
+nonce and command under the data folder's key, a space, and the command as JSON; the bench acknowledges with
+one JSON line and sends its report as another. Only the standard library is imported here, so that the client
+starts in milliseconds.
 """
 
 import hashlib
@@ -49,9 +50,7 @@ def _signature(key: bytes, nonce: str, command: str) -> str:
 # --- the client -------------------------------------------------------------------------------------------
 
 
-def press(
-    folder: DataFolder, source: str, on_acknowledged: Callable[[], None] = lambda: None
-) -> SafetyReply:
+def press(folder: DataFolder, source: str, on_acknowledged: Callable[[], None] = lambda: None) -> SafetyReply:
     """Press the emergency stop of the bench on this data folder and wait for its report.
 
     Raises:
@@ -71,9 +70,7 @@ def reset(folder: DataFolder, source: str) -> SafetyReply:
     return _command(folder, {"command": "reset", "source": source}, lambda: None)
 
 
-def _command(
-    folder: DataFolder, command: dict[str, str], on_acknowledged: Callable[[], None]
-) -> SafetyReply:
+def _command(folder: DataFolder, command: dict[str, str], on_acknowledged: Callable[[], None]) -> SafetyReply:
     try:
         connection = safety_socket.connect(folder, ACKNOWLEDGE_TIMEOUT_S)
     except TimeoutError as error:
@@ -146,7 +143,9 @@ class SafetyLine:
                 connection, _ = listening.accept()
             except OSError:
                 return  # closed
-            threading.Thread(target=self._serve, args=(connection,), name="safety command", daemon=True).start()
+            threading.Thread(
+                target=self._serve, args=(connection,), name="safety command", daemon=True
+            ).start()
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(REPORT_TIMEOUT_S)

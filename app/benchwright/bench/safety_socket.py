@@ -1,7 +1,6 @@
 """The socket of the safety line: a UNIX socket, or a loopback port written in the data folder on Windows."""
 
 import contextlib
-import os
 import socket
 import sys
 from pathlib import Path
@@ -17,10 +16,10 @@ def listen(folder: DataFolder) -> socket.socket:
         return listening
     path = folder.safety_address()
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+        Path(path).unlink()
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(path)
-    os.chmod(path, 0o600)
+    Path(path).chmod(0o600)
     listening.listen(16)
     return listening
 

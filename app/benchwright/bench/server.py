@@ -83,7 +83,7 @@ class Client:
             self._outgoing.put(Answer(id=request.id, value=value))
         except BenchwrightError as error:
             self._outgoing.put(Answer(id=request.id, error=error.info()))
-        except Exception:  # the edge: a mistake of ours is an answer, not the end of the bench
+        except Exception:  # noqa: BLE001 - the edge: a mistake of ours is an answer, not the end of the bench
             _log.exception("the request %s failed", type(request).__name__)
             info = ErrorInfo("internal_error", "the bench made a mistake; see bench.log")
             self._outgoing.put(Answer(id=request.id, error=info))

@@ -50,7 +50,7 @@ class Supervisor:
             EmergencyStopActive: the emergency stop is latched.
         """
         if self._latch.active:
-            raise EmergencyStopActive()
+            raise EmergencyStopActive
         run = Run(plan, self._bus)
         with self._lock:
             self._queue.append(run)
@@ -150,7 +150,7 @@ class Supervisor:
     def _execute(self, run: Run) -> None:
         try:
             self._make_execution(run).carry_out()
-        except Exception:  # the edge: a mistake of ours ends this run and nothing else
+        except Exception:  # noqa: BLE001 - the edge: a mistake of ours ends this run and nothing else
             _log.exception("run %s could not be carried out", run.run_id)
             run.move(RunState.STOPPING)
             run.move(RunState.CRASHED, "the bench made a mistake; see bench.log")

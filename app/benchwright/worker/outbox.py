@@ -1,4 +1,4 @@
-"""What a script says without waiting for an answer: rows, printed lines, log lines, progress; kept in order."""
+"""What a script says without waiting for an answer: rows, printed lines, log entries, progress; in order."""
 
 import threading
 import time
@@ -72,9 +72,13 @@ class Outbox:
         """
         for name, value in values.items():
             if type(value) not in _CELL_TYPES or type(name) is not str:
-                raise ArgumentError(f"record: {name} must be a number, text or truth value, found {describe_type(value)}")
+                raise ArgumentError(
+                    f"record: {name} must be a number, text or truth value, found {describe_type(value)}"
+                )
             if type(value) is str and len(value) > TEXT_BYTES // RECORD_COLUMNS:
-                raise ArgumentError(f"record: the text of {name} is longer than {TEXT_BYTES // RECORD_COLUMNS} characters")
+                raise ArgumentError(
+                    f"record: the text of {name} is longer than {TEXT_BYTES // RECORD_COLUMNS} characters"
+                )
         if not values or len(values) > RECORD_COLUMNS:
             raise ArgumentError(f"record: a row has 1 to {RECORD_COLUMNS} values, found {len(values)}")
         time_s = time.monotonic() - self._started_s

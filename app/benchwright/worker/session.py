@@ -1,4 +1,4 @@
-"""The worker's side of a run: the script's calls go out, their values come in, and a stop ends the process."""
+"""The worker's side of a run: calls go out, values come in, and a stop ends the process."""
 
 import os
 import threading
