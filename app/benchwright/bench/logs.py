@@ -5,6 +5,7 @@ import logging.handlers
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,13 +29,12 @@ def start_logging(log_file: Path, settings: LogSettings) -> Callable[[], None]:
     logger = logging.getLogger(LOGGER_NAME)
     old_level = logger.level
     handlers = [_file_handler(log_file, settings)]
-    try:
-        if settings.system_log is not SystemLog.NONE:
+    if settings.system_log is not SystemLog.NONE:
+        try:
             handlers.append(_system_handler(settings.system_log))
-    except OSError as error:
-        handlers[0].close()
-        name, reason = settings.system_log.value, error.strerror
-        raise ConfigurationError(f"cannot write to {name}: {reason}", key="log.system_log") from error
+        except ConfigurationError:
+            handlers[0].close()
+            raise
     logger.setLevel(settings.level.upper())
     for handler in handlers:
         logger.addHandler(handler)
@@ -58,14 +58,28 @@ class _UtcFormatter(logging.Formatter):
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
 
-class _BoundedFile(logging.handlers.RotatingFileHandler):
-    """A log file that is replaced when it is full; what cannot be written is lost in silence."""
+class _Quiet(logging.Handler):
+    """Loses in silence what cannot be written: a full disk is told where it matters, not per record."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        pass  # a full disk is told where it matters, not as a traceback per record
+        pass
 
 
-class _Journal(logging.Handler):
+class _BoundedFile(_Quiet, logging.handlers.RotatingFileHandler):
+    """A log file that is put aside when it is full."""
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
+class _Syslog(_Quiet, logging.handlers.SysLogHandler):
+    """The system's log by its classic protocol."""
+
+    ident = f"{LOGGER_NAME}: "
+
+
+class _Journal(_Quiet):
     """Hands records to journald by its own protocol (systemd.io, "Native Journal Protocol")."""
 
     def __init__(self, path: str) -> None:
@@ -84,10 +98,8 @@ class _Journal(logging.Handler):
             "SYSLOG_IDENTIFIER": LOGGER_NAME,
             "LOGGER": record.name,
         }
-        try:
+        with suppress(OSError):  # the file has it
             self._socket.send(b"".join(_journal_field(*field) for field in fields.items()))
-        except OSError:
-            pass  # the file has it
 
     def close(self) -> None:
         self._socket.close()
@@ -109,7 +121,7 @@ def _file_handler(path: Path, settings: LogSettings) -> logging.Handler:
         handler = _BoundedFile(
             path,
             maxBytes=settings.max_bytes,
-            backupCount=settings.files - 1,
+            backupCount=max(1, settings.files - 1),
             encoding="utf-8",
             errors="replace",
         )
@@ -120,11 +132,12 @@ def _file_handler(path: Path, settings: LogSettings) -> logging.Handler:
 
 
 def _system_handler(kind: SystemLog) -> logging.Handler:
-    handler: logging.Handler
-    if kind is SystemLog.JOURNALD:
-        handler = _Journal(JOURNAL_SOCKET)
-    else:
-        handler = logging.handlers.SysLogHandler(SYSLOG_SOCKET)
-        handler.ident = f"{LOGGER_NAME}: "
+    path = JOURNAL_SOCKET if kind is SystemLog.JOURNALD else SYSLOG_SOCKET
+    if not Path(path).exists():
+        raise ConfigurationError(f"this system has no {kind}: there is no {path}", key="log.system_log")
+    try:
+        handler = _Journal(path) if kind is SystemLog.JOURNALD else _Syslog(path)
+    except OSError as error:
+        raise ConfigurationError(f"cannot write to {path}: {error.strerror}", key="log.system_log") from error
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
     return handler

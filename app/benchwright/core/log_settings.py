@@ -23,7 +23,7 @@ class SystemLog(StrEnum):
 
 
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The bench's log: `files` files of at most `max_bytes` each, the oldest goes first."""
+    """The bench's log: `files` files (2 or more) of at most `max_bytes` each, the oldest goes first."""
 
     level: LogLevel = LogLevel.INFO
     system_log: SystemLog = SystemLog.NONE

@@ -94,7 +94,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, name: str) -> None:
 def test_little_is_imported(tmp_path: Path) -> None:
     source = (
         "import sys; before = set(sys.modules); from benchwright.bench.data_folder import DataFolder;"
-        "folder = DataFolder.open(sys.argv[1]); folder.auth_key(); folder.safety_address(); folder.bench_pid();"
+        "folder = DataFolder.open(sys.argv[1]); folder.auth_key(); folder.safety_address();"
+        "folder.bench_pid();"
         "print(*sorted(set(sys.modules) - before))"
     )
     with start_python(source, tmp_path) as process:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from benchwright.bench.storage.cells import BOOLEAN, FLOAT, INTEGER, TEXT
+from benchwright.bench.storage.patient_file import PatientFile
 from benchwright.bench.storage.run_data import ColumnInfo
 from benchwright.bench.storage.run_store import RunSnapshot
 from benchwright.core.errors import ConfigurationError
@@ -37,6 +38,7 @@ def write_hdf5(run: RunSnapshot, path: Path) -> None:
 
     Raises:
         ConfigurationError: h5py is not installed.
+        OSError: the file cannot be written.
     """
     try:
         import h5py
@@ -44,18 +46,23 @@ def write_hdf5(run: RunSnapshot, path: Path) -> None:
         message = "HDF5 files need the package h5py; install it with: pip install 'benchwright[hdf5]'"
         raise ConfigurationError(message) from None
 
-    with h5py.File(path, "w", libver=("v108", "latest")) as file:  # attributes beyond 64 KB need 1.8 or later
-        _write_attributes(file, run)
-        times_s = _dataset(file, "time_s", run.row_count, "float64")
-        times_s.attrs["unit"] = "s"
-        text_type = h5py.string_dtype("utf-8")
-        columns = [
-            _Column(file, link, info, run, text_type) for link, info in _link_names(run.columns).items()
-        ]
-        for chunk in run.chunks():
-            times_s[chunk.first : chunk.first + len(chunk.times_s)] = chunk.times_s
-            for column in columns:
-                column.write(chunk.first, chunk.columns[column.name])
+    with path.open("wb+", buffering=0) as file:
+        sink = PatientFile(file)
+        with h5py.File(sink, "w", libver=("v108", "latest")) as target:  # attributes beyond 64 KB need 1.8
+            _write_attributes(target, run)
+            _write_rows(target, run, sink, h5py.string_dtype("utf-8"))
+        sink.check()
+
+
+def _write_rows(target: Any, run: RunSnapshot, sink: PatientFile, text_type: Any) -> None:
+    times_s = _dataset(target, "time_s", run.row_count, "float64")
+    times_s.attrs["unit"] = "s"
+    columns = [_Column(target, link, info, run, text_type) for link, info in _link_names(run.columns).items()]
+    for chunk in run.chunks():
+        times_s[chunk.first : chunk.first + len(chunk.times_s)] = chunk.times_s
+        for column in columns:
+            column.write(chunk.first, chunk.columns[column.name])
+        sink.check()
 
 
 class _Column:

@@ -1,6 +1,5 @@
 """Puts what a run records on disk while it runs, in a thread of its own."""
 
-import errno
 import logging
 import sqlite3
 import threading
@@ -154,15 +153,19 @@ class RunRecorder:
             rows = [batch for batch in batches if isinstance(batch, RowBatch)]
             file.write(rows, [batch for batch in batches if isinstance(batch, LineBatch)])
             if self._file_identity() != identity:
-                raise FileNotFoundError(errno.ENOENT, "it was removed while the run went on")
+                self._stored = _Amount()
+                raise StorageError("it was removed while the run went on")
             with self._changed:
                 self._stored = accepted
                 self._changed.notify_all()
         file.join_wal()
 
-    def _file_identity(self) -> tuple[int, int]:
+    def _file_identity(self) -> tuple[int, int] | None:
         # SQLite goes on writing to a file that has no name any more.
-        status = self._path.stat()
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return None
         return status.st_dev, status.st_ino
 
     def _fail(self, failure: StorageError) -> None:
