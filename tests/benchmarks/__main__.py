@@ -7,7 +7,7 @@ import sys
 
 from tests.benchmarks.figure import Figure
 
-PAGES = ("engines", "calls", "runs", "scan", "estop")
+PAGES = ("engines", "calls", "runs", "scan", "rows", "estop")
 
 
 def main(names: list[str]) -> int:
