@@ -5,8 +5,8 @@ the emergency stop start through this package too and must not pay for them.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as in `typing`, whose import costs more than all else here
 if TYPE_CHECKING:
     from benchwright.api import *  # noqa: F403
 

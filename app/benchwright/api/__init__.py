@@ -1,1 +1,20 @@
 """The public names of `import benchwright`."""
+
+from benchwright.api.instrument_manager import AsyncInstrument, InstrumentManager
+from benchwright.api.run_script import run_script
+from benchwright.api.run_script import run_script
+from benchwright.core.measurements import Image, Measurement, Scalar, Spectrum, Vector
+from benchwright.instruments.config import Config
+
+__all__ = [
+    "AsyncInstrument",
+    "Config",
+    "Image",
+    "InstrumentManager",
+    "Measurement",
+    "Scalar",
+    "Spectrum",
+    "Vector",
+    "run_script",
+    "run_script",
+]
