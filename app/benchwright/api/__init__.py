@@ -2,7 +2,6 @@
 
 from benchwright.api.instrument_manager import AsyncInstrument, InstrumentManager
 from benchwright.api.run_script import run_script
-from benchwright.api.run_script import run_script
 from benchwright.core.measurements import Image, Measurement, Scalar, Spectrum, Vector
 from benchwright.instruments.config import Config
 
@@ -15,6 +14,5 @@ __all__ = [
     "Scalar",
     "Spectrum",
     "Vector",
-    "run_script",
     "run_script",
 ]
