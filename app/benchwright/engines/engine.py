@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Diagnostic
+from benchwright.core.errors import ResourceLimitExceeded
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.permissions import ALL_PERMISSIONS, Permission
 from benchwright.core.results import ScriptResult
@@ -53,6 +54,15 @@ class EngineSettings:
     dependencies: Mapping[str, str] = field(default_factory=dict)  # source text by module name
 
 
+@dataclass(frozen=True)
+class EngineInfo:
+    """What there is to know of a language before its engine is imported."""
+
+    language: str
+    suffix: str  # of script files, such as ".lua"
+    engine: str  # "module:class", an `EngineFactory`
+
+
 class ScriptEngine(Protocol):
     """One script language. An engine runs one script, once."""
 
@@ -81,4 +91,17 @@ class ScriptEngine(Protocol):
 
     def register_function(self, name: str, callback: HostFunction) -> None:
         """Offer a function of that name; see `host_api.HOST_FUNCTIONS` for what it takes and gives."""
+        ...
+
+
+class EngineFactory(Protocol):
+    """How the engine of any language is made."""
+
+    def __call__(
+        self,
+        settings: EngineSettings,
+        context: CheckContext | None = None,
+        on_limit: Callable[[ResourceLimitExceeded], NoReturn] | None = None,
+    ) -> ScriptEngine:
+        """Make an engine; `on_limit` is called at once when the script meets a limit, and does not return."""
         ...

@@ -13,12 +13,15 @@ from benchwright.core.script_messages import MAX_START_FRAME_BYTES, BenchMessage
 from benchwright.core.values import Value
 from benchwright.engines.engine import EngineSettings, ScriptEngine
 from benchwright.engines.host_api import BENCH_FUNCTIONS, LOCAL_FUNCTIONS
-from benchwright.engines.registry import engine_class
+from benchwright.engines.registry import engine_class, engine_languages
 from benchwright.worker.channel import Channel, ChannelClosed
 from benchwright.worker.session import Session, SessionInstrument
 
 if TYPE_CHECKING:
     from benchwright.worker.launching import LaunchRequest
+
+# Imported now, because a confined worker can open no file any more.
+_ENGINES = {language: engine_class(language) for language in engine_languages()}
 
 
 def run_worker(
@@ -52,7 +55,7 @@ def make_engine(start: Start, session: Session) -> ScriptEngine:
         params=start.params,
         dependencies=start.dependencies,
     )
-    engine: ScriptEngine = engine_class(start.language)(settings, on_limit=session.limit_reached)
+    engine: ScriptEngine = _ENGINES[start.language](settings, on_limit=session.limit_reached)
     for descriptor in start.instruments:
         engine.register_instrument(descriptor.name, SessionInstrument(session, descriptor))
     for name, function in _local_functions(engine, session).items():
