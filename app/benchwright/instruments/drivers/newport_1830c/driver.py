@@ -4,8 +4,8 @@ Source: Newport 1830-C Optical Power Meter User's Manual, section 5.4 (commands 
 (status byte). One letter and a parameter, or ``?``; commands give no reply; every line ends in LF. The serial
 port runs at 9600 baud, 8N1, without handshake: ``serial:///dev/ttyS0?baudrate=9600``.
 
-The meter sends a bare number in the units that it shows, so the driver asks for the units whenever the link
-was opened. A reading in watts or as a ratio always has an exponent, a logarithmic one never: a reading that
+The meter sends a bare number in the units that it shows, so the driver asks for the units before the first
+reading after the link was opened. A reading in watts or as a ratio always has an exponent, a logarithmic one never: a reading that
 does not fit the units makes the driver ask again. Where hands may change the units, `lock_panel` helps.
 """
 
@@ -68,7 +68,6 @@ class Newport1830C(Instrument):
     @command(permission=Permission.DEVICE_WRITE)
     def set_units(self, units: Units) -> None:
         """Set the units of the display."""
-        self._units = ""
         self._set("U", _UNITS[units])
         self._units = units
 
@@ -85,14 +84,15 @@ class Newport1830C(Instrument):
         Args:
             range: 1 (weakest light) to 8; 0 chooses by itself
         """
-        self._range = range
         self._set("R", range)
+        self._range = range
 
     @query()
     def get_range(self) -> int:
         """Read the signal range, 0 where the meter chooses by itself."""
-        self._range = self._ask("R")
-        return self._range
+        found = self._ask("R")
+        self._range = found
+        return found
 
     @command(permission=Permission.DEVICE_WRITE)
     def set_filter(self, filter: Filter) -> None:  # noqa: A002 - the meter's word
@@ -145,25 +145,29 @@ class Newport1830C(Instrument):
     # --- life and safety ---
 
     def on_connected(self) -> None:
-        """Ask for what a reading depends on: units and range."""
-        self.get_units()
-        self.get_range()
+        """Forget what a reading depends on; the next one asks for units and range."""
+        self._forget()
 
     def safe_state(self) -> None:
         """Do nothing: a meter emits nothing and moves nothing, so each of its states is safe."""
 
     # --- how ---
 
-    _units = ""
-    _range = 0
+    _units = ""  # as the meter has them; empty and None: not known
+    _range: int | None = None
+
+    def _forget(self) -> None:
+        self._units = ""
+        self._range = None
 
     def _read(self) -> float:
         reply = self.port.query("D?")
         reading = self.parse_float(reply, "D?")
         if not self._units or ("E" in reply.upper()) != (self._units in ("W", "REL")):
             self.get_units()  # not known, or changed at the front panel
-            reply = self.port.query("D?")
-            reading = self.parse_float(reply, "D?")
+            reading = self.parse_float(self.port.query("D?"), "D?")
+        if self._range is None:
+            self.get_range()
         if self._range:
             self._check_range()
         return reading
@@ -185,9 +189,13 @@ class Newport1830C(Instrument):
         raise self.senseless(str(code), f"{letter}?", f"1 to {len(names)}")
 
     def _set(self, letter: str, value: int, shown: str = "") -> None:
-        with self.port.transaction():
-            self.port.command(f"{letter}{shown or value}")
-            found = self._ask(letter)
+        try:
+            with self.port.transaction():
+                self.port.command(f"{letter}{shown or value}")
+                found = self._ask(letter)
+        except BaseException:
+            self._forget()  # it may have been taken or not
+            raise
         if found != value:
             raise InstrumentError(self.name, f"did not take {letter}{shown or value}: it is {found}")
 

@@ -28,7 +28,8 @@ from benchwright.instruments.descriptor import Quantity, command, query
 from benchwright.instruments.drivers.newport_esp300.error_codes import MOTOR_NOT_ENABLED, describe_error
 from benchwright.instruments.instrument import Instrument
 
-STOP_DEADLINE_S = 2.0
+STOP_DEADLINE_S = 1.2  # for slowing down; an emergency stop as a whole has 2 s
+ABORT_DEADLINE_S = 0.6
 _POLL_S = (0.001, 0.02)  # shortest and longest time between two looks at a motion
 _ERRORS_KEPT = 10
 _UNIT_CODES = {"mm": 2, "um": 3, "in": 4, "deg": 7, "grad": 8, "rad": 9, "mrad": 10, "urad": 11}
@@ -223,7 +224,7 @@ class NewportEsp300(Instrument):
             self._wait_done(STOP_DEADLINE_S)
         except InstrumentError:
             self.port.command("AB")
-            self._wait_done(STOP_DEADLINE_S)
+            self._wait_done(ABORT_DEADLINE_S)
 
     def snapshot(self) -> dict[str, Value]:
         """Return the position."""
