@@ -2,11 +2,29 @@
 
 import os
 import select
+import sys
 import threading
-import tty
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
+
+if sys.platform != "win32":
+    import tty
+
+
+class Adapter:
+    """A serial port as pyserial lists it; those that are not USB have neither vendor nor product."""
+
+    def __init__(
+        self,
+        device: str,
+        vid: int | None,
+        pid: int | None,
+        serial_number: str | None,
+        description: str = "n/a",
+    ) -> None:
+        self.device, self.vid, self.pid, self.serial_number = device, vid, pid, serial_number
+        self.description = description
 
 
 class FakeSerial:

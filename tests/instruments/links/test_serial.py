@@ -18,7 +18,7 @@ from benchwright.instruments.links.serial import SerialLink, parse_options, pars
 if sys.platform == "win32":
     pytest.skip("pseudo terminals are POSIX", allow_module_level=True)
 
-from tests.instruments.fake_serial import FakeSerial
+from tests.instruments.fake_serial import Adapter, FakeSerial
 
 
 def echo(command: bytes) -> bytes:
@@ -177,11 +177,6 @@ def test_a_speed_that_the_port_cannot_do(links: list[SerialLink], monkeypatch: p
 
 
 # --- USB names ---
-
-
-class Adapter:
-    def __init__(self, device: str, vid: int | None, pid: int | None, serial_number: str | None) -> None:
-        self.device, self.vid, self.pid, self.serial_number = device, vid, pid, serial_number
 
 
 def test_an_adapter_is_found_by_its_usb_name(

@@ -201,7 +201,7 @@ def list_ports() -> list[Any]:
 
 def usb_name(port: Any) -> str:
     """Return ``VID:PID:SERIAL`` of a USB port that pyserial describes."""
-    name = f"{port.vid:04x}:{port.pid:04x}"
+    name = f"{port.vid:04X}:{port.pid:04X}"
     return f"{name}:{port.serial_number}" if port.serial_number else name
 
 
