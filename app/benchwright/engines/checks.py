@@ -58,6 +58,7 @@ class StaticChecks:
         self._context = context
         self._unavailable = unavailable
         self._found: list[Diagnostic] = []
+        self._blind: dict[tuple[str, bool], MethodDescriptor] = {}
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
@@ -139,14 +140,9 @@ class StaticChecks:
     def _shape(self, method: MethodDescriptor, call: str, place: Place, arguments: Arguments) -> None:
         """Check number and names of the arguments by binding them to parameters that take any value."""
         count = len(arguments.positional)
-        required = [arguments.complete and parameter.required for parameter in method.parameters]
-        blind = msgspec.structs.replace(
-            method,
-            parameters=tuple(
-                _AnyValue(name=parameter.name, required=needed)
-                for parameter, needed in zip(method.parameters, required, strict=True)
-            ),
-        )
+        blind = self._blind.get((call, arguments.complete))
+        if blind is None:
+            blind = self._blind[call, arguments.complete] = _without_types(method, arguments.complete)
         unknown = [name for name in arguments.named if name not in {p.name for p in method.parameters}]
         if len(method.parameters) < count:
             place = arguments.positional[len(method.parameters)].place
@@ -169,6 +165,11 @@ class StaticChecks:
                 hint=hint,
             )
         )
+
+
+def _without_types(method: MethodDescriptor, complete: bool) -> MethodDescriptor:
+    parameters = [_AnyValue(name=p.name, required=complete and p.required) for p in method.parameters]
+    return msgspec.structs.replace(method, parameters=tuple(parameters))
 
 
 def _refusal(check: Callable[[object, str], object], value: object, call: str) -> str | None:

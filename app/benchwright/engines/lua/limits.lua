@@ -1,0 +1,172 @@
+-- The limits of a run inside Lua, and the functions through which a script could outlive one.
+-- Given: how to report a limit to the host, the limits by name (nil where there is none), and how a script's
+-- line is found. A limit that was met ends the run: `stopped` is set, and whatever catches an error throws on.
+
+local report, limits, line_at = ...
+
+local OUT_OF_MEMORY <const> = "not enough memory" -- Lua's own word for it
+local SPARE <const> = 64 * 1024 -- bytes kept free to describe an error when there is no memory left
+local STEP <const> = 100 -- instructions between two looks at the count
+
+local error, type, select, pcall, xpcall, setmetatable = error, type, select, pcall, xpcall, setmetatable
+local sethook, rep = debug.sethook, string.rep
+local create, resume, wrap, close = coroutine.create, coroutine.resume, coroutine.wrap, coroutine.close
+local running, isyieldable, yield = coroutine.running, coroutine.isyieldable, coroutine.yield
+
+local stopped = false -- or the words that end the script
+local heap_line = 0 -- where the script was at the last end of a garbage collection
+local instructions = 0
+
+-- Tell the host that a limit was met and end the script; `line` is given where the stack is gone.
+local function stop(name, line)
+  if not stopped then
+    if not line or line == 0 then line = name == "max_memory_mb" and heap_line or 0 end
+    if line == 0 then line = line_at() end
+    stopped = "the run went over " .. name
+    report(name, line)
+  end
+  error(stopped, 0)
+end
+
+-- End the script for a failure that the host keeps.
+local function give_up()
+  stopped = stopped or "the run was ended"
+  error(stopped, 0)
+end
+
+local function check_size(name, size)
+  local limit = limits[name]
+  if limit and size > limit then stop(name) end
+end
+
+local function settle(ok, ...)
+  if not ok then
+    if stopped then error(stopped, 0) end
+    if ... == OUT_OF_MEMORY then stop("max_memory_mb") end
+  end
+  return ok, ...
+end
+
+local function script_pcall(...)
+  if select("#", ...) == 0 then return pcall() end
+  return settle(pcall(...))
+end
+
+local function script_xpcall(f, handler, ...)
+  if type(handler) ~= "function" then return xpcall(f, handler, ...) end
+  return settle(xpcall(f, handler, ...))
+end
+
+local function script_resume(thread, ...)
+  if type(thread) ~= "thread" then return resume(thread, ...) end
+  return settle(resume(thread, ...))
+end
+
+-- Counts instructions by steps; a new coroutine costs one step, so that many short ones are no way around.
+local function count_step()
+  instructions = instructions + STEP
+  if instructions > limits.max_instructions then
+    sethook(count_step, "", 1)
+    stop("max_instructions")
+  end
+end
+
+local function counted_create(f)
+  if type(f) ~= "function" then return create(f) end
+  count_step()
+  local thread = create(f)
+  sethook(thread, count_step, "", STEP)
+  return thread
+end
+
+local function pass_on(thread, ok, ...)
+  if ok then return ... end
+  if stopped then error(stopped, 0) end
+  close(thread)
+  error(..., type(...) == "string" and 2 or 0)
+end
+
+local function counted_wrap(f)
+  if type(f) ~= "function" then return wrap(f) end
+  local thread = counted_create(f)
+  return function(...) return pass_on(thread, resume(thread, ...)) end
+end
+
+-- The result of `f` is held to a limit; errors keep the place of the caller.
+local function bounded(f, name, size)
+  local function check(ok, value, ...)
+    if not ok then error(value, 3) end
+    check_size(name, size(value))
+    return value, ...
+  end
+  return function(...) return check(pcall(f, ...)) end
+end
+
+-- What a collection leaves behind notes where the script is: a memory error itself does not say.
+local function watch_heap()
+  setmetatable({}, {
+    __gc = function()
+      local line = line_at()
+      if line > 0 then heap_line = line end
+      watch_heap()
+    end,
+  })
+end
+
+-- The main thread: one whose stack can still be read when an error, even that of no memory, has ended it.
+local main
+
+local function main_thread() return main end
+
+local function is_main(thread) return thread == main end
+
+-- Run `f`; what it returns or the error that ended it. `describe` reads the stack of the error: its first result
+-- is handed on behind the error, its second is the script's line.
+local function run_main(f, describe)
+  main = create(f)
+  if limits.max_instructions then sethook(main, count_step, "", STEP) end
+  watch_heap()
+  local spare = rep(" ", SPARE)
+  local ok, value = resume(main)
+  spare = nil
+  if ok then return true, value end
+  local trace, line = describe(main)
+  if stopped then error(stopped, 0) end
+  if value == OUT_OF_MEMORY then stop("max_memory_mb", line) end
+  local _, closed = close(main) -- variables that are to be closed are closed now, and may raise another error
+  return false, closed, trace
+end
+
+-- What a script sees of its main thread is that it is no coroutine.
+local function script_running()
+  local thread = running()
+  return thread, is_main(thread)
+end
+
+local function script_isyieldable(thread)
+  if is_main(thread or running()) then return false end
+  if thread == nil then return isyieldable() end
+  return isyieldable(thread)
+end
+
+local function script_yield(...)
+  if is_main(running()) then error("attempt to yield from outside a coroutine", 2) end
+  return yield(...)
+end
+
+return {
+  stop = stop,
+  give_up = give_up,
+  check_size = check_size,
+  bounded = bounded,
+  run_main = run_main,
+  main_thread = main_thread,
+  pcall = script_pcall,
+  xpcall = script_xpcall,
+  resume = script_resume,
+  running = script_running,
+  isyieldable = script_isyieldable,
+  yield = script_yield,
+  create = limits.max_instructions and counted_create or create,
+  wrap = limits.max_instructions and counted_wrap or wrap,
+}

@@ -1,0 +1,240 @@
+-- Builds the environment of a script from nothing and takes Lua's own away.
+-- Given: the sources of the other parts, the functions of the host, what the script is called, the bounds of
+-- values, and the limits of the run. Returns what the engine calls.
+
+local sources, host, MAIN, bounds, limits = ...
+
+local PRELUDE <const> = "=[benchwright]"
+local MAX_LOAD <const> = 1024 * 1024
+local MAX_ERROR <const> = 4096
+local MAX_FRAMES <const> = 20
+
+-- The globals are gone when a script runs: what is needed then is kept here.
+local error, type, next, select, rawget, load = error, type, next, select, rawget, load
+local tostring, setmetatable, getmetatable, collectgarbage = tostring, setmetatable, getmetatable, collectgarbage
+local getinfo, concat, insert = debug.getinfo, table.concat, table.insert
+local running, rep, sub, math_type, utf8_len = coroutine.running, string.rep, string.sub, math.type, utf8.len
+
+-- `foreign` tells that code runs whose lines are not those of the main script.
+local places = { foreign = false }
+
+local function line_in(thread)
+  for level = 0, 250 do
+    local info = getinfo(thread, level, "Sl")
+    if not info then return 0 end
+    if info.source == MAIN and info.currentline > 0 then return info.currentline end
+  end
+  return 0
+end
+
+local guard
+
+-- The line of the nearest function of the main script that is being run, or 0.
+local function line_at()
+  local thread, main = running(), guard.main_thread()
+  local line = line_in(thread)
+  return line == 0 and main and main ~= thread and line_in(main) or line
+end
+
+local function part(name, ...) return load(sources[name], PRELUDE, "t")(...) end
+
+local is_instrument = setmetatable({}, { __mode = "k" })
+guard = part("limits", host.limit, limits, line_at)
+local texts = part("texts", guard.check_size, bounds.text)
+local codec = part("codec", bounds.depth, bounds.text, bounds.bytes, guard.check_size, is_instrument)
+local calls = part("calls", host, codec, guard.give_up, line_at, places, is_instrument, bounds.columns)
+local deliver, caller_line = calls.deliver, calls.caller_line
+
+-- The parts of Lua that scripts get as they are. --------------------------------------------------------------
+
+local KEPT <const> = {
+  string = "byte char find gmatch gsub len lower match pack packsize reverse sub unpack upper",
+  os = "clock date difftime time",
+  coroutine = "close status",
+}
+local BASE <const> = "assert error ipairs next pairs rawequal rawget rawlen rawset select tonumber type _VERSION"
+
+local function chosen(from, names)
+  local library = {}
+  for name in string.gmatch(names, "%g+") do library[name] = from[name] end
+  return library
+end
+
+local function copied(from)
+  local library = {}
+  for name, value in next, from do library[name] = value end
+  return library
+end
+
+local env = chosen(_G, BASE)
+for name, names in next, KEPT do env[name] = chosen(_G[name], names) end
+for _, name in next, { "math", "table", "utf8" } do env[name] = copied(_G[name]) end
+env._G = env
+
+-- What scripts get in a narrower form. ------------------------------------------------------------------------
+
+env.pcall, env.xpcall, env.tostring = guard.pcall, guard.xpcall, texts.tostring
+for name in string.gmatch("create wrap resume running isyieldable yield", "%a+") do
+  env.coroutine[name] = guard[name]
+end
+env.string.format = texts.format
+
+function env.setmetatable(object, meta)
+  if type(meta) == "table" and rawget(meta, "__gc") ~= nil then
+    error("__gc is not available to scripts", 2)
+  end
+  return setmetatable(object, meta)
+end
+
+function env.getmetatable(object)
+  if type(object) == "table" then return getmetatable(object) end
+  return nil
+end
+
+function env.collectgarbage(what)
+  if what ~= "count" then error('collectgarbage takes only "count"', 2) end
+  return collectgarbage("count")
+end
+
+function env.string.rep(text, count, separator)
+  if type(text) == "string" and math_type(count) and count > 0 then
+    local size = #text * count + (type(separator) == "string" and #separator * (count - 1) or 0)
+    guard.check_size("max_string_length", size)
+    if limits.max_memory_mb and size > limits.max_memory_mb * 2 ^ 20 then guard.stop("max_memory_mb") end
+  end
+  return rep(text, count, separator)
+end
+
+local function read_pieces(reader)
+  local pieces, size = {}, 0
+  while true do
+    local piece = reader()
+    if piece == nil or piece == "" then return concat(pieces) end
+    if type(piece) ~= "string" then error("reader function must return a string", 0) end
+    size = size + #piece
+    if size > MAX_LOAD then error("a chunk longer than " .. MAX_LOAD .. " bytes", 0) end
+    pieces[#pieces + 1] = piece
+  end
+end
+
+function env.load(chunk, name, mode, ...)
+  if type(chunk) == "function" then
+    local ok, text = guard.pcall(read_pieces, chunk)
+    if not ok then return nil, text end
+    chunk, name = text, name or "=(load)"
+  end
+  if type(chunk) == "string" and #chunk > MAX_LOAD then
+    return nil, "a chunk longer than " .. MAX_LOAD .. " bytes"
+  end
+  places.foreign = true
+  if select("#", ...) > 0 then return load(chunk, name, "t", (...)) end
+  return load(chunk, name, "t", env)
+end
+
+if limits.max_string_length then
+  local length = function(text) return type(text) == "string" and #text or 0 end
+  env.string.gsub = guard.bounded(string.gsub, "max_string_length", length)
+  env.string.format = guard.bounded(texts.format, "max_string_length", length)
+  env.table.concat = guard.bounded(table.concat, "max_string_length", length)
+end
+
+if limits.max_array_size then
+  local table_length = function(t) return #t end
+  env.table.pack = guard.bounded(table.pack, "max_array_size", table_length)
+  env.table.move = guard.bounded(table.move, "max_array_size", table_length)
+  function env.table.insert(list, ...)
+    if type(list) == "table" then guard.check_size("max_array_size", #list + 1) end
+    return insert(list, ...)
+  end
+end
+
+-- What the host adds. -----------------------------------------------------------------------------------------
+
+env.instruments = calls.instruments
+
+local modules = {} -- a module's value, or `modules` itself while it loads
+
+function env.require(name)
+  local loaded = modules[name]
+  if loaded == modules then error("module '" .. name .. "' requires itself", 2) end
+  if loaded ~= nil then return loaded end
+  if type(name) ~= "string" or not utf8_len(name) then error("require takes the name of a module", 2) end
+  local ok, source = host.module(caller_line(), name)
+  if not ok then return deliver(ok, source) end
+  local chunk, why = load(source, "=" .. name, "t", env)
+  if not chunk then error("module '" .. name .. "' is not valid: " .. why, 2) end
+  places.foreign = true
+  modules[name] = modules
+  local value = chunk(name)
+  modules[name] = value == nil and true or value
+  return modules[name]
+end
+
+local function add_function(name, id)
+  if name == "record" then
+    env.record = calls.record
+  elseif name == "print" or sub(name, 1, 4) == "log_" then
+    env[name] = calls.text_function(id, texts.line_of)
+  else
+    env[name] = calls.host_function(id)
+  end
+end
+
+-- No way around the functions above. --------------------------------------------------------------------------
+
+local string_methods = copied(env.string)
+setmetatable(string_methods, { __index = env.string }) -- what a script adds to `string` is a method too
+local string_meta = getmetatable("")
+string_meta.__index, string_meta.__metatable = string_methods, false
+debug.getmetatable(host.call).__metatable = false -- all objects of the host share it
+
+-- Running. ----------------------------------------------------------------------------------------------------
+
+local function frame_text(info)
+  local what = "in main chunk"
+  if info.what ~= "main" then
+    what = info.name and "in function '" .. info.name .. "'" or "in function at line " .. info.linedefined
+  end
+  return info.short_src .. ":" .. info.currentline .. ": " .. what
+end
+
+-- The lines of the script on the stack of a thread, the innermost first; and that of the main script.
+local function describe(thread)
+  local lines = {}
+  for level = 0, 250 do
+    local info = getinfo(thread, level, "Sln")
+    if not info then break end
+    if info.currentline > 0 and info.source ~= PRELUDE then
+      if #lines == MAX_FRAMES then
+        lines[#lines + 1] = "..."
+        break
+      end
+      lines[#lines + 1] = frame_text(info)
+    end
+  end
+  return concat(lines, "\n"), line_in(thread)
+end
+
+local function error_text(problem)
+  if type(problem) == "string" then return sub(problem, 1, MAX_ERROR) end
+  if type(problem) == "number" then return tostring(problem) end
+  return "(error object is a " .. type(problem) .. ")"
+end
+
+-- Run a loaded chunk: `true, result as text` or `false, message, trace`; raises where the run was ended.
+local function run(chunk)
+  local ok, value, trace = guard.run_main(chunk, describe)
+  if not ok then return false, error_text(value), trace end
+  local text, why = codec.encode_all({ value }, 1)
+  if not text then return false, "the script's result cannot be " .. why end
+  return true, text
+end
+
+local function compile(source) return load(source, MAIN, "t", env) end
+
+local function set_global(name, data) env[name] = codec.decode(data) end
+
+local real = _G
+for name in next, copied(real) do real[name] = nil end
+
+return compile, run, add_function, calls.add_instrument, set_global, env

@@ -1,0 +1,125 @@
+"""Where a syntax error is: Lua names the line and the token, and the column is found by cutting the text."""
+
+import re
+from typing import Final
+
+from benchwright.core.diagnostics import Diagnostic, Severity
+from benchwright.engines.lua.runtime import compile_error
+from benchwright.engines.lua.source import to_bytes
+from benchwright.engines.lua.tokens import Lines, Span, Token, tokens_of
+
+_MESSAGE: Final = re.compile(r"\?:(\d+): (.*)\Z", re.DOTALL)
+_NEAR: Final = re.compile(r" near (?:'(.*)'|(<eof>))\Z", re.DOTALL)
+_BYTE: Final = re.compile(r"<\\(\d+)>\Z")
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_END: Final = "<eof>"
+
+
+def syntax_error(source: str) -> Diagnostic | None:
+    """Return what keeps `source` from compiling, at the offending token, or None."""
+    message = compile_error(to_bytes(source))
+    if message is None:
+        return None
+    match = _MESSAGE.match(message)
+    line, text = (int(match[1]), match[2]) if match else (1, message)
+    span = _Search(source, line, text).span() if match else Span(1, 1, 2)
+    if text.startswith("attempt to load a binary chunk"):
+        text = "the script is a binary chunk, not text"
+    return Diagnostic(
+        severity=Severity.ERROR,
+        message=text,
+        line=span.line,
+        column=span.column,
+        end_column=span.end_column,
+        code="syntax",
+    )
+
+
+class _Search:
+    """Looks for the token that a message of Lua's compiler is about."""
+
+    def __init__(self, source: str, line: int, message: str) -> None:
+        self._source = source
+        self._lines = Lines(source)
+        self._tokens = tokens_of(source)
+        self._message = message
+        start, end = self._lines.bounds(line)
+        # A token may begin on an earlier line; the compiler names the line where it ends.
+        self._on_line = [
+            token for token in self._tokens if start < token.end <= end or start <= token.start < end
+        ]
+        self._line_start = start
+
+    def span(self) -> Span:
+        """Return the place of the error."""
+        near = _NEAR.search(self._message)
+        if near is None:
+            return self._of_named()
+        if near[2]:
+            return self._of_end()
+        text = near[1]
+        if text[:1] in ("'", '"', "["):
+            return self._of_string(text)
+        candidates = [token for token in self._on_line if _matches(token.text, text)]
+        token = candidates[0] if len(candidates) == 1 else self._first_refused(candidates or self._on_line)
+        return self._lines.span(token.start, token.end) if token else self._of_line()
+
+    def _first_refused(self, candidates: list[Token]) -> Token | None:
+        """Return the first token up to which the text is already wrong, not just unfinished."""
+        for token in candidates:
+            message = compile_error(to_bytes(self._source[: token.end]))
+            if (
+                message is not None
+                and not message.endswith(f"near {_END}")
+                and "visible label" not in message
+            ):
+                return token
+        return None
+
+    def _of_end(self) -> Span:
+        if self._message.startswith("unfinished long"):
+            return self._of_unfinished_bracket()
+        end = len(self._source)
+        return self._lines.span(end, end)
+
+    def _of_unfinished_bracket(self) -> Span:
+        """Return the place of the bracket that is never closed; the message says on which line it starts."""
+        started = re.search(r"starting at line (\d+)", self._message)
+        start, end = self._lines.bounds(int(started[1]) if started else 1)
+        opener = "--[" if "comment" in self._message else "["
+        found = self._source.rfind(opener, start, end)
+        found = found if found >= 0 else start
+        return self._lines.span(found, found + len(opener))
+
+    def _of_string(self, text: str) -> Span:
+        """Return the place of a string that is not finished, or of the escape in it that is not valid."""
+        tokens = [token for token in self._on_line if token.text.startswith(text[:1])]
+        fitting = [token for token in tokens if token.text.startswith(text)] or tokens
+        token = fitting[0] if len(fitting) == 1 else self._first_refused(fitting)
+        if token is None:
+            return self._of_line()
+        at = text.rfind("\\")
+        if "escape" in self._message or "hexadecimal digit" in self._message or "UTF-8" in self._message:
+            return self._lines.span(token.start + max(at, 0), token.start + len(text))
+        return self._lines.span(token.start, token.end)
+
+    def _of_named(self) -> Span:
+        """Return the place of a name or label that a message without a token is about."""
+        for name in _QUOTED.findall(self._message):
+            tokens = [token for token in self._on_line if token.text == name]
+            if tokens:
+                token = tokens[0] if len(tokens) == 1 else self._first_refused(tokens) or tokens[-1]
+                return self._lines.span(token.start, token.end)
+        return self._of_line()
+
+    def _of_line(self) -> Span:
+        """Return the place of the line's first token, where the message does not tell more."""
+        token = self._on_line[0] if self._on_line else Token("", self._line_start, self._line_start + 1)
+        return self._lines.span(token.start, token.end)
+
+
+def _matches(token: str, near: str) -> bool:
+    byte = _BYTE.match(near)
+    if byte:  # Lua names what it cannot print by its first byte
+        return token[:1].encode("utf-8", "surrogatepass")[:1] == bytes([int(byte[1])])
+    return token == near

@@ -1,0 +1,80 @@
+-- Values as texts for people: `tostring`, `print` and `string.format` without an address of memory in them.
+
+local check_size, MAX_TEXT = ...
+
+local error, type, select, next, tostring, setmetatable = error, type, select, next, tostring, setmetatable
+local getmetatable, rawget = debug.getmetatable, rawget
+local find, gsub, format, sub = string.find, string.gsub, string.format, string.sub
+local concat, pack, unpack = table.concat, table.pack, table.unpack
+
+local HAS_ADDRESS <const> = { table = true, ["function"] = true, thread = true, userdata = true }
+
+local numbers, count = setmetatable({}, { __mode = "k" }), 0
+
+-- A small number that stays with an object for its life.
+local function number_of(object)
+  local number = numbers[object]
+  if not number then
+    count = count + 1
+    number = count
+    numbers[object] = number
+  end
+  return number
+end
+
+local function object_text(object)
+  local meta = type(object) == "table" and getmetatable(object)
+  local name = type(object)
+  if meta then
+    local convert = rawget(meta, "__tostring")
+    if convert then
+      local text = convert(object)
+      if type(text) ~= "string" then error("'__tostring' must return a string", 0) end
+      return text
+    end
+    local given = rawget(meta, "__name")
+    if type(given) == "string" then name = given end
+  end
+  return name .. ": " .. number_of(object)
+end
+
+local function script_tostring(...)
+  local value = ...
+  if HAS_ADDRESS[type(value)] then return object_text(value) end
+  return tostring(...)
+end
+
+-- The arguments as `print` shows them, between tabs, cut where they are longer than a line may be.
+local function line_of(...)
+  local text
+  if select("#", ...) == 1 then
+    text = script_tostring((...))
+  else
+    local parts = pack(...)
+    for i = 1, parts.n do parts[i] = script_tostring(parts[i]) end
+    text = concat(parts, "\t")
+  end
+  check_size("max_string_length", #text)
+  if #text > MAX_TEXT then return sub(text, 1, MAX_TEXT) .. "... (cut)" end
+  return text
+end
+
+local function asks_for_address(template)
+  return find(template, "%%[^%a%%]*p") and find((gsub(template, "%%%%", "")), "%%[^%a%%]*p")
+end
+
+local function script_format(template, ...)
+  if type(template) == "string" and asks_for_address(template) then
+    error("string.format: %p is not available", 2)
+  end
+  for i = 1, select("#", ...) do
+    if HAS_ADDRESS[type((select(i, ...)))] then
+      local values = pack(...)
+      for k = i, values.n do values[k] = HAS_ADDRESS[type(values[k])] and object_text(values[k]) or values[k] end
+      return format(template, unpack(values, 1, values.n))
+    end
+  end
+  return format(template, ...)
+end
+
+return { tostring = script_tostring, format = script_format, line_of = line_of }
