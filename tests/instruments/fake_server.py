@@ -85,19 +85,16 @@ class FakeServer:
     def _serve(self, client: socket.socket) -> None:
         buffer = b""
         with client:
-            while True:
-                try:
-                    chunk = client.recv(4096)
-                except OSError:
-                    return
-                if not chunk:
-                    return
-                *commands, buffer = (buffer + chunk).split(self._terminator)
-                for command in commands:
-                    with self._arrived:
-                        self.received.append(command)
-                        self._arrived.notify_all()
-                    reply = self._answer(command)
-                    if reply is None:
-                        return
-                    client.sendall(reply)
+            try:
+                while chunk := client.recv(4096):
+                    *commands, buffer = (buffer + chunk).split(self._terminator)
+                    for command in commands:
+                        with self._arrived:
+                            self.received.append(command)
+                            self._arrived.notify_all()
+                        reply = self._answer(command)
+                        if reply is None:
+                            return
+                        client.sendall(reply)
+            except OSError:
+                return  # the client left first
