@@ -111,6 +111,30 @@ def test_a_blocked_exchange_is_passed_by_the_stop_bytes_and_freed(bench: Bench) 
     assert server.received[:2] == [b"WAIT", b"!"]
 
 
+def test_who_is_not_cancelled_is_interrupted_all_the_same(bench: Bench) -> None:
+    """An operator's call, or telemetry, may wait for a slow answer when the stop comes."""
+    motor, server = bench.motor(lambda command: b"" if command == b"SLOW?" else motor_answers(command))
+    errors: list[Exception] = []
+
+    def telemetry() -> None:
+        with calling_as(CallScope(Caller.TELEMETRY)):
+            for question in ("SLOW?", "POS?"):
+                try:
+                    motor.ask(question)
+                except CallCancelled as error:
+                    errors.append(error)
+
+    thread = threading.Thread(target=telemetry)
+    thread.start()
+    server.wait_for(b"SLOW?")
+    [stopped] = stop_all([motor], bench.latch)
+    thread.join()
+    assert stopped.outcome == "safe"
+    assert stopped.duration_s < 0.5
+    assert len(errors) == 1  # it goes on afterwards
+    assert server.received.count(b"POS?") == 1
+
+
 def test_a_port_that_is_never_freed_is_given_up_at_the_deadline(bench: Bench) -> None:
     motor, server = bench.motor()
     motor.get_position()

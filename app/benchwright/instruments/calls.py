@@ -30,6 +30,7 @@ class CallScope:
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._interrupts: list[Callable[[], None]] = []
+        self._interrupted: set[int] = set()  # threads that shall give up what they wait for
 
     @property
     def cancelled(self) -> bool:
@@ -37,9 +38,9 @@ class CallScope:
         return self._cancelled.is_set()
 
     def check(self) -> None:
-        """Raise `CallCancelled` once the caller was stopped."""
-        if self._cancelled.is_set():
-            raise CallCancelled()
+        """Raise `CallCancelled` once the caller was stopped, and where this thread was interrupted."""
+        if self._cancelled.is_set() or (self._interrupted and threading.get_ident() in self._interrupted):
+            raise CallCancelled
 
     def cancel(self) -> None:
         """Stop the caller; safe from any thread, any number of times."""
@@ -49,10 +50,18 @@ class CallScope:
         for interrupt in interrupts:
             interrupt()
 
+    def interrupt(self, thread_id: int) -> None:
+        """Let the calls of one thread fail until `settle`; whoever wakes it does that after this."""
+        self._interrupted.add(thread_id)
+
+    def settle(self, thread_id: int) -> None:
+        """Undo `interrupt`: the thread gave up what it was in."""
+        self._interrupted.discard(thread_id)
+
     def wait(self, seconds: float) -> None:
         """Wait, or raise `CallCancelled` as soon as the caller is stopped."""
         if self._cancelled.wait(seconds):
-            raise CallCancelled()
+            raise CallCancelled
 
     @contextmanager
     def interrupted_by(self, interrupt: Callable[[], None]) -> Iterator[None]:

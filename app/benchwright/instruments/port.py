@@ -79,6 +79,7 @@ class Port:
         self._on_state = on_state
         self._clock = clock
         self._lock = threading.RLock()
+        self._holder: tuple[CallScope, int] | None = None  # who is in an exchange: scope and thread
         self.sync: SyncQuestion | None = None
         self.on_connected: Callable[[], None] = lambda: None
         self._is_greeted = True
@@ -108,6 +109,13 @@ class Port:
         self._tell("out", data)
         self.distrust_input()  # the instrument may answer, or leave what it was asked before unanswered
         self.link.write_urgent(data)
+
+    def preempt(self) -> None:
+        """End the exchange under way, whoever makes it; that of an emergency stop goes on."""
+        holder = self._holder
+        if holder is not None and holder[0].caller is not Caller.SAFETY:
+            holder[0].interrupt(holder[1])
+            self.link.interrupt()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -160,6 +168,7 @@ class Port:
     def _exchanging(self, *, acts: bool) -> Iterator[None]:
         scope = current_scope()
         self._acquire(scope)
+        before, self._holder = self._holder, (scope, threading.get_ident())
         try:
             with scope.interrupted_by(self.link.interrupt):
                 if self.state != "connected":
@@ -174,6 +183,8 @@ class Port:
                 self._lose(error)
             raise
         finally:
+            self._holder = before
+            scope.settle(threading.get_ident())
             self._lock.release()
 
     def _greet(self) -> None:

@@ -37,8 +37,8 @@ def stop_all(
         instruments: all of the bench; links that are closed are opened.
         latch: set before anything else; stays set.
         deadline_s: how long each of them has.
-        cancel_calls: called as soon as the stop bytes are on their way; must stop all callers, so that they
-            free the ports. What it raises is raised here in the end.
+        cancel_calls: called as soon as the stop bytes are on their way; stops all callers for good. The
+            exchange that each port is in is ended in any case. What it raises is raised here in the end.
 
     Returns:
         what became of each, in their order: ``safe`` (it confirmed), ``unknown`` (it could not be asked, or
@@ -85,13 +85,14 @@ def apply_policy(
 
 
 def _press(instrument: Instrument) -> None:
-    """Send the stop bytes beside whatever goes on, then bring the safe state."""
+    """Send the stop bytes beside whatever goes on, end that, then bring the safe state."""
     port = instrument.port
     if instrument.STOP_BYTES and port.state == "connected":
         try:
             port.send_urgent(instrument.STOP_BYTES)
         except LinkError as error:
             _log.warning("stop bytes: %s", error)  # the safe state is still to come
+    port.preempt()
     _make_safe(instrument)
 
 

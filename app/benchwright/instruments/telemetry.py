@@ -140,7 +140,8 @@ class _Lane:
             try:
                 values[channel] = self.ask(channel)
             except CallCancelled:
-                raise
+                self.scope.check()  # closed; else the emergency stop needed the port
+                self._keep(channel, None)
             except LinkError:
                 for missing in values:
                     self._keep(missing, values[missing])
