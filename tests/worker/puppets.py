@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import socket
 import sys
 import threading
@@ -36,6 +37,7 @@ def be_puppet(channel: socket.socket, request: LaunchRequest, seal: Seal) -> Non
         "seal": seal,
         "attacks": attacks,
         "os": os,
+        "queue": queue,
         "answer": None,
     }
     buffered = b""

@@ -190,6 +190,19 @@ def test_a_foreign_system_call_kills_the_worker(puppet: Puppet, instruction: str
     assert status.signal == signal.SIGSYS
 
 
+@pytest.mark.parametrize("language", ["lua", "python"])
+def test_threads_from_before_the_seal_are_sealed_too(puppet: Puppet, language: Any) -> None:
+    source = """
+import threading
+work, results = queue.SimpleQueue(), queue.SimpleQueue()
+threading.Thread(target=lambda: results.put(attacks.outcome(work.get(), {})), daemon=True).start()
+seal()
+work.put(attacks.open_a_netlink_socket)
+answer = results.get()
+"""
+    assert ask(puppet(language), source) == "stopped: EPERM"
+
+
 def test_a_lua_worker_cannot_even_use_its_scratch_folder(puppet: Puppet) -> None:
     source = "target = {}; answer = attacks.outcome(lambda t: os.open('own', os.O_CREAT | os.O_WRONLY), {})"
     assert ask(puppet("lua"), source) == "stopped: EACCES"

@@ -146,14 +146,41 @@ while time.process_time() < end: pass
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="fork")
-def test_what_a_worker_left_behind_is_gone_with_it(worker: WorkerProcess) -> None:
+@pytest.mark.parametrize("end", ["is killed", "leaves"])
+def test_what_a_worker_left_behind_is_gone_with_it(worker: WorkerProcess, end: str) -> None:
     """An unsealed worker can fork; its group goes with it."""
     stray = ask(worker, "import time\nanswer = os.fork()\nif answer == 0: time.sleep(1000)")
     assert stray in worker.leftovers()
-    worker.kill()
+    if end == "leaves":
+        tell(worker, "os._exit(0)")
+    else:
+        worker.kill()
     assert worker.wait(10) is not None
     wait_until(lambda: not is_alive(stray))
     assert worker.leftovers() == []
+
+
+@on_linux
+@pytest.mark.parametrize("launcher", ["zygote"], indirect=True)
+def test_what_hides_in_another_session_is_found_too(worker: WorkerProcess) -> None:
+    source = """
+import time
+out, into = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.write(into, str(os.getpid()).encode())
+        time.sleep(1000)
+    os._exit(0)
+answer = int(os.read(out, 20))
+"""
+    stray = ask(worker, source)
+    assert is_alive(stray)
+    worker.kill()
+    status = worker.wait(10)
+    assert status is not None
+    assert status.strays >= 1
+    assert not is_alive(stray)
 
 
 def test_the_time_of_a_kill_and_of_an_exit_may_fall_together(

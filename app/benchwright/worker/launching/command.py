@@ -11,7 +11,7 @@ WORKER_SWITCH = "--worker-process"
 
 _SOURCE_ROOT = str(Path(__file__).parents[3])
 _BOOTSTRAP = (
-    "import sys; sys.path += [p for p in {path!r} if p not in sys.path];"
+    "import sys; sys.path[:0] = [p for p in {path!r} if p not in sys.path];"
     " from benchwright.worker.launching.command import run_worker_process; run_worker_process(sys.argv[1:])"
 )
 # What the interpreter may need to start at all, and the time zone that a script's clock shows.
