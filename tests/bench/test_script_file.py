@@ -73,7 +73,7 @@ def test_what_is_not_a_file_is_refused(tmp_path: Path) -> None:
         assert raised.value.message == sentence.format(path)
     with pytest.raises(ScriptNotFound, match="cannot read"):
         read_script(tmp_path / ("x" * 5000 + ".lua"))
-    with pytest.raises(ScriptNotFound, match="cannot read"):
+    with pytest.raises(ScriptNotFound):  # Python before 3.12 raises where later ones say that it is not there
         read_script(tmp_path / "nul\0.lua")
 
 

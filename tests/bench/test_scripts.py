@@ -250,8 +250,8 @@ def test_a_question_waits_for_its_answer(operator: Operator) -> None:
 def test_concurrent_calls_of_a_python_script_overlap(operator: Operator) -> None:
     source = """
 import asyncio, time
-motor = await instruments.get_async("esp300")
-board = await instruments.get_async("board")
+motor = instruments.get_async("esp300")
+board = instruments.get_async("board")
 await motor.move_absolute(0)
 began = time.monotonic()
 move = asyncio.ensure_future(motor.move_absolute(3))

@@ -23,7 +23,7 @@ from benchwright.bench.execution import RunExecution, Services
 from benchwright.bench.host_functions import HostFunctions, Questions
 from benchwright.bench.logs import start_logging
 from benchwright.bench.requests import RequestTable
-from benchwright.bench.safety_line import SafetyLine
+from benchwright.bench.safety_server import SafetyLine
 from benchwright.bench.server import Client, OperatorServer
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.bench.supervisor import Supervisor
@@ -81,6 +81,8 @@ class BenchApplication:
         launcher = make_launcher()
         launcher.start()
         undo.callback(launcher.close)
+        store = RunStore(self.folder.path)
+        store.settle_interrupted()  # what a bench that was killed left behind
         latch = SafetyLatch()
         self.instruments = InstrumentSet(config, latch, self._publish_state)
         undo.callback(self.instruments.close)
@@ -93,7 +95,7 @@ class BenchApplication:
         )
         services = Services(
             bus=bus,
-            store=RunStore(self.folder.path),
+            store=store,
             launcher=launcher,
             instruments=self.instruments,
             functions=functions,

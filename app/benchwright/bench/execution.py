@@ -2,7 +2,6 @@
 
 import logging
 import platform
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,17 +16,18 @@ from benchwright.bench.broker import Broker
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.host_functions import HostFunctions
 from benchwright.bench.keeper import Keeper
-from benchwright.bench.run import Run, Ending
+from benchwright.bench.run import Ending, Run
 from benchwright.bench.run_output import RunOutput
 from benchwright.bench.storage.recorder import RunRecorder
 from benchwright.bench.storage.run_folder import RunFolder
 from benchwright.bench.storage.run_store import RunStore
-from benchwright.core.errors import StorageError
+from benchwright.core.errors import StorageError, WorkerStartError
 from benchwright.core.events import InstrumentStopped, RunFinished, StopPolicyApplied
 from benchwright.core.limits import Preset
 from benchwright.core.run_record import RunRecord
 from benchwright.core.run_states import RunState
 from benchwright.core.script_messages import Start, WorkerMessage
+from benchwright.engines.registry import engine_infos
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.safety import apply_policy
 from benchwright.worker.channel import Channel
@@ -36,9 +36,7 @@ from benchwright.worker.launching import WorkerLauncher
 _log = logging.getLogger(__name__)
 
 RECORDER_CLOSE_TIMEOUT_S = 30.0
-STOPPED_BY_US = frozenset(
-    {RunState.CANCELLED, RunState.TIMEOUT, RunState.RESOURCE_LIMIT, RunState.CRASHED}
-)
+STOPPED_BY_US = frozenset({RunState.CANCELLED, RunState.TIMEOUT, RunState.RESOURCE_LIMIT, RunState.CRASHED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,17 +64,26 @@ class RunExecution:
 
     def carry_out(self) -> None:
         """Do all of it; whatever happens, the run ends in a final state and is written down if possible."""
-        began = datetime.now(UTC)
-        record = self._first_record(began)
-        try:
-            folder = self._services.store.create(record, self._run.plan.source)
-        except StorageError as error:
-            self._end(Ending(RunState.FAILED, error.info()), record, None, 0)
-            return
+        self._run.move(RunState.STARTING)
+        record = self._first_record(datetime.now(UTC))
+        with tempfile.TemporaryDirectory(prefix="benchwright-run-", ignore_cleanup_errors=True) as scratch:
+            keeper = self._keeper = Keeper(self._run, self._services.launcher, Path(scratch))
+            try:
+                self._carry_out(keeper, record)
+            except (StorageError, WorkerStartError) as error:
+                self._end(Ending(RunState.FAILED, error.info()), record, None, 0)
+            finally:
+                keeper.close()
+
+    def _carry_out(self, keeper: Keeper, record: RunRecord) -> None:
+        run = self._run
+        if run.stop_request is None:
+            keeper.launch(self._start_frame())  # it gets ready while the folder is made
+        folder = self._services.store.create(record, run.plan.source)
         recorder = RunRecorder(folder.data_path, self._on_storage_failure)
-        output = RunOutput(self._run, recorder, self._services.bus)
-        verdict = self._run.stop_request or self._run_worker(output)
-        self._run.move(RunState.STOPPING)
+        output = RunOutput(run, recorder, self._services.bus)
+        verdict = run.stop_request or keeper.keep(output, self._broker_maker(output))
+        run.move(RunState.STOPPING)
         if verdict.outcome in STOPPED_BY_US:
             self._apply_stop_policy()
         rows = recorder.close(RECORDER_CLOSE_TIMEOUT_S)
@@ -84,18 +91,11 @@ class RunExecution:
             verdict = Ending(RunState.FAILED, recorder.failure.info())
         self._end(verdict, record, folder, rows)
 
-    def _run_worker(self, output: RunOutput) -> Ending:
-        services, run = self._services, self._run
-
-        def make_broker(channel: Channel[WorkerMessage]) -> Broker:
-            return Broker(run, channel, services.instruments, services.functions, output, services.check_holder)
-
-        scratch = Path(tempfile.mkdtemp(prefix="benchwright-run-"))
-        self._keeper = Keeper(run, services.launcher, output, make_broker, scratch)
-        try:
-            return self._keeper.keep(self._start_frame())
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    def _broker_maker(self, output: RunOutput) -> Callable[[Channel[WorkerMessage]], Broker]:
+        services = self._services
+        return lambda channel: Broker(
+            self._run, channel, services.instruments, services.functions, output, services.check_holder
+        )
 
     def _start_frame(self) -> Start:
         plan = self._run.plan
@@ -131,7 +131,7 @@ class RunExecution:
             script=plan.script,
             path=plan.path,
             language=plan.language,
-            script_file="script.lua" if plan.language == "lua" else "script.py",
+            script_file=f"script{engine_infos()[plan.language].suffix}",
             source_sha256=plan.source_sha256,
             state=RunState.STARTING,
             created=began,
@@ -197,4 +197,3 @@ class RunExecution:
             folder.save(record)
         except StorageError as error:
             _log.error("run %s is not written down: %s", self._run.run_id, error)
-

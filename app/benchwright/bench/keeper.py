@@ -8,11 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchwright.bench.broker import Broker
-from benchwright.bench.run import Run, Ending
+from benchwright.bench.run import Ending, Run
 from benchwright.bench.run_output import RunOutput
-from benchwright.core.errors import ErrorInfo, ResourceLimitExceeded, ScriptTimeout, StorageError, WorkerStartError
+from benchwright.core.errors import (
+    ErrorInfo,
+    ResourceLimitExceeded,
+    ScriptTimeout,
+    StorageError,
+)
 from benchwright.core.run_states import RunState
-from benchwright.core.script_messages import MAX_FRAME_BYTES, Output, Start, Stop, WorkerMessage
+from benchwright.core.script_messages import MAX_FRAME_BYTES, Go, Output, Start, Stop, WorkerMessage
 from benchwright.worker.channel import Channel, ChannelClosed
 from benchwright.worker.launching import ExitStatus, LaunchRequest, WorkerLauncher, WorkerProcess
 
@@ -24,51 +29,61 @@ LEAVE_GRACE_S = 0.1  # between the request to leave and the kill
 FINISHED_GRACE_S = 1.0  # between the script's last frame and the kill
 DRAIN_TIMEOUT_S = 2.0
 LUA_OVERHEAD_BYTES = 48 * 1024 * 1024  # the engine holds the Lua heap itself; this is the second fence
-_START_SEND_TIMEOUT_S = 10.0
+START_SEND_TIMEOUT_S = 10.0
+STOP_SEND_TIMEOUT_S = 0.0
 _PIPE_BYTES = 64 * 1024
 
 
 class Keeper:
-    """Sees one worker from its launch to its end; `keep` blocks and returns the outcome.
+    """Sees one worker from its launch to its end: `launch`, `keep`, `close`."""
 
-    Args:
-        make_broker: makes the broker for the run on its channel.
-    """
-
-    def __init__(
-        self,
-        run: Run,
-        launcher: WorkerLauncher,
-        output: RunOutput,
-        make_broker: Callable[[Channel[WorkerMessage]], Broker],
-        scratch: Path,
-    ) -> None:
+    def __init__(self, run: Run, launcher: WorkerLauncher, scratch: Path) -> None:
         self.peak_memory_bytes = 0
         self.cpu_s = 0.0
         self.fences: dict[str, str] = {}
         self._run = run
         self._launcher = launcher
-        self._output = output
-        self._make_broker = make_broker
         self._scratch = scratch
+        self._output: RunOutput | None = None
         self._channel: Channel[WorkerMessage] | None = None
         self._worker: WorkerProcess | None = None
         self._base_memory_bytes = 0
         self._stop_deadline_s = float("inf")
         self._started_s = 0.0
 
-    def keep(self, start: Start) -> Ending:
-        """Run the script to its end and return how it ended; the process is gone by then."""
-        run = self._run
-        run.move(RunState.STARTING)
+    def launch(self, start: Start) -> None:
+        """Start the worker; it confines and prepares itself while the bench prepares the rest.
+
+        Raises:
+            WorkerStartError: no worker can be started.
+        """
+        worker = self._worker = self._launcher.launch(self._launch_request())
+        self._channel = Channel(worker.channel, WorkerMessage, MAX_FRAME_BYTES)
+        self._tell(start, START_SEND_TIMEOUT_S)
+
+    def _tell(self, message: Start | Go | Stop, timeout_s: float) -> None:
+        assert self._channel is not None
+        assert self._worker is not None
         try:
-            worker = self._worker = self._launcher.launch(self._launch_request())
-        except WorkerStartError as error:
-            return Ending(RunState.CRASHED, error.info())
-        try:
-            return self._attend(worker, start)
-        finally:
-            worker.close()
+            self._channel.send(message, timeout_s=timeout_s)
+        except (ChannelClosed, TimeoutError):
+            self._worker.kill()  # it reads nothing: it is dead or does not deserve to live
+
+    def keep(self, output: RunOutput, make_broker: Callable[[Channel[WorkerMessage]], Broker]) -> Ending:
+        """Let the script run to its end and return how it ended; the process is gone by then.
+
+        Args:
+            make_broker: makes the broker of the run on its channel.
+        """
+        assert self._worker is not None
+        assert self._channel is not None
+        self._output = output
+        return self._attend(self._worker, self._channel, make_broker(self._channel))
+
+    def close(self) -> None:
+        """End the worker if it still runs, and give up what belongs to it."""
+        if self._worker is not None:
+            self._worker.close()
 
     def _launch_request(self) -> LaunchRequest:
         plan = self._run.plan
@@ -82,19 +97,14 @@ class Keeper:
             max_execution_time_s=plan.limits.max_execution_time_s,
         )
 
-    def _attend(self, worker: WorkerProcess, start: Start) -> Ending:
-        channel = self._channel = Channel(worker.channel, WorkerMessage, MAX_FRAME_BYTES)
-        broker = self._make_broker(channel)
+    def _attend(self, worker: WorkerProcess, channel: Channel[WorkerMessage], broker: Broker) -> Ending:
         os.set_blocking(worker.stdout_fd, False)
         os.set_blocking(worker.stderr_fd, False)
         thread = threading.Thread(target=broker.serve, name=f"broker {self._run.run_id}", daemon=True)
         thread.start()
         self._started_s = time.monotonic()
         self._run.when_stopped(self._begin_stop)
-        try:
-            channel.send(start, timeout_s=_START_SEND_TIMEOUT_S)
-        except (ChannelClosed, TimeoutError):
-            worker.kill()
+        self._tell(Go(), STOP_SEND_TIMEOUT_S)
         status = self._watch(worker, broker)
         thread.join(DRAIN_TIMEOUT_S)
         if thread.is_alive():
@@ -156,6 +166,7 @@ class Keeper:
 
     def _drain_pipes(self, worker: WorkerProcess) -> None:
         """Take what was written past the script's own print, such as by an extension."""
+        assert self._output is not None
         for stream, descriptor in (("stdout", worker.stdout_fd), ("stderr", worker.stderr_fd)):
             try:
                 data = os.read(descriptor, _PIPE_BYTES)
@@ -174,8 +185,9 @@ class Keeper:
 
     def _begin_stop(self) -> None:
         """The run is closed by now: ask the worker to flush and leave, or kill it at once."""
-        worker, channel, request = self._worker, self._channel, self._run.stop_request
-        assert worker is not None and channel is not None and request is not None
+        worker, request = self._worker, self._run.stop_request
+        assert worker is not None
+        assert request is not None
         if request.at_once:
             _log.info("run %s: %s, killed at once", self._run.run_id, request.outcome)
             worker.kill()
@@ -183,10 +195,7 @@ class Keeper:
         _log.info("run %s: %s, asked to leave", self._run.run_id, request.outcome)
         self._stop_deadline_s = min(self._stop_deadline_s, time.monotonic() + LEAVE_GRACE_S)
         self._run.move(RunState.STOPPING)
-        try:
-            channel.send(Stop(), timeout_s=0.0)
-        except (ChannelClosed, TimeoutError):
-            worker.kill()
+        self._tell(Stop(), STOP_SEND_TIMEOUT_S)
 
     def _verdict(self, broker: Broker, status: ExitStatus) -> Ending:
         request = self._run.stop_request

@@ -8,7 +8,13 @@ from pathlib import Path
 
 from benchwright.bench.client import BenchClient
 from benchwright.bench.data_folder import DataFolder
-from benchwright.core.errors import BenchUnavailable, BenchwrightError, ErrorInfo, error_from_info
+from benchwright.core.errors import (
+    BenchUnavailable,
+    BenchwrightError,
+    ConfigurationError,
+    ErrorInfo,
+    error_from_info,
+)
 from benchwright.core.operator_messages import BenchStatus
 
 START_TIMEOUT_S = 20.0
@@ -78,8 +84,10 @@ def _checked(client: BenchClient, config_file: Path | None) -> BenchClient:
     try:
         status = client.request(BenchStatus())
         assert isinstance(status, dict)
-        running = status["config_file"]
-        if running != str(config_file.resolve()):
+        running = str(status["config_file"])
+        if not config_file.exists():
+            raise ConfigurationError("there is no such file", str(config_file))
+        if not running or Path(running).resolve() != config_file.resolve():
             shown = running or "the built-in demo bench"
             raise BenchUnavailable(f"a bench with another configuration ({shown}) runs on this data folder")
     except BenchwrightError:

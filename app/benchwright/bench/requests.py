@@ -91,7 +91,9 @@ class RequestTable:
 
     def _connect(self, request: ConnectInstrument) -> None:
         if request.action not in CONNECT_ACTIONS:
-            raise ArgumentError(f"action must be one of {', '.join(CONNECT_ACTIONS)}, found {request.action!r}")
+            raise ArgumentError(
+                f"action must be one of {', '.join(CONNECT_ACTIONS)}, found {request.action!r}"
+            )
         if request.action in ("disconnect", "reconnect"):
             self._bench.instruments.disconnect(request.name)
         if request.action in ("connect", "reconnect"):

@@ -50,9 +50,7 @@ class RunOutput:
             if limit is not None and self._line_count > limit:
                 raise ResourceLimitExceeded("max_output_lines", limit)
         self._recorder.output(message.stream, message.lines)
-        self._bus.publish(
-            LinesPrinted(run_id=self._run.run_id, stream=message.stream, lines=message.lines)
-        )
+        self._bus.publish(LinesPrinted(run_id=self._run.run_id, stream=message.stream, lines=message.lines))
 
     def log(self, message: Log) -> None:
         """Store and publish a line of the log."""

@@ -60,8 +60,8 @@ def submission(script: ScriptFile, options: RunOptions) -> SubmitRun:
     """
     granted = script.wanted_permissions if options.grant is None else options.grant
     return SubmitRun(
-        name=script.name,
-        path=str(script.path.resolve()),
+        name=_sendable(script.name),
+        path=_sendable(str(script.path.resolve())),
         language=script.language,
         source=script.source,
         metadata=script.metadata_text or "",
@@ -72,6 +72,11 @@ def submission(script: ScriptFile, options: RunOptions) -> SubmitRun:
         on_stop=options.on_stop,
         dependencies=dict(script.dependencies),
     )
+
+
+def _sendable(name: str) -> str:
+    """Return the name of a file as text; its bytes may be none."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _checked(timeout_s: float) -> float:

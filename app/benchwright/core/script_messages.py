@@ -104,6 +104,10 @@ class Start(_Frame, frozen=True, tag="start"):
     dependencies: dict[str, str] = {}
 
 
+class Go(_Frame, frozen=True, tag="go"):
+    """The bench has made everything ready: the script may run."""
+
+
 class Reply(_Frame, frozen=True, tag="reply"):
     """The value of a call."""
 
@@ -122,4 +126,4 @@ class Stop(_Frame, frozen=True, tag="stop"):
     """Flush the rows and leave; no line of the script runs any more."""
 
 
-BenchMessage: TypeAlias = Start | Reply | Refusal | Stop
+BenchMessage: TypeAlias = Start | Go | Reply | Refusal | Stop

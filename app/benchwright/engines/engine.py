@@ -1,4 +1,4 @@
-"""What every script language offers: `ScriptEngine`, and the handles through which a script reaches the bench."""
+"""What every script language offers: `ScriptEngine`, and how a script reaches the bench through it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,6 +73,10 @@ class ScriptEngine(Protocol):
 
     def validate(self, source: str, name: str) -> list[Diagnostic]:
         """Return what is wrong with `source`, syntax first; nothing of it is run."""
+        ...
+
+    def prepare(self, source: str) -> None:
+        """Do beforehand what running `source` needs and no line of it; it is not required."""
         ...
 
     def execute_script(self, source: str) -> ScriptResult:

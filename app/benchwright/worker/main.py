@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from benchwright.core.errors import BenchwrightError, ErrorInfo, ResourceLimitExceeded
 from benchwright.core.results import Nothing
-from benchwright.core.script_messages import MAX_START_FRAME_BYTES, BenchMessage, Ready, Start
+from benchwright.core.script_messages import MAX_START_FRAME_BYTES, BenchMessage, Start
 from benchwright.core.values import Value
 from benchwright.engines.engine import EngineSettings, ScriptEngine
 from benchwright.engines.host_api import BENCH_FUNCTIONS, LOCAL_FUNCTIONS
@@ -37,13 +37,12 @@ def run_worker(
     channel: Channel[BenchMessage] = Channel(connection, BenchMessage, MAX_START_FRAME_BYTES)
     try:
         start = cast(Start, channel.receive())
+        session = Session(channel, start.limits)
+        engine = make_engine(start, session)
+        engine.prepare(start.source)
+        session.begin(seal)
     except ChannelClosed:
         os._exit(1)
-    session = Session(channel, start.limits)
-    engine = make_engine(start, session)
-    session.start_pump()
-    channel.send(Ready(seal()))
-    session.start_clock()
     run_script(engine, session, start.source)
 
 

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import NoReturn
 
 from benchwright.core.descriptors import InstrumentDescriptor
@@ -13,9 +14,11 @@ from benchwright.core.script_messages import (
     BenchMessage,
     Call,
     Finished,
+    Go,
     LimitReached,
     Log,
     Progress,
+    Ready,
     Refusal,
     Reply,
     Stop,
@@ -50,13 +53,23 @@ class Session:
         self._sending = threading.Lock()
         self._pending: dict[int, _Pending] = {}
         self._last_id = 0
+        self._flushed_s = 0.0
 
-    def start_pump(self) -> None:
-        """Start the thread that sends what has gathered and notices a stop."""
-        threading.Thread(target=self._pump, name="pump", daemon=True).start()
+    def begin(self, seal: Callable[[], dict[str, str]]) -> None:
+        """Start the thread that sends what has gathered, close the last fence, and wait for the bench's go.
 
-    def start_clock(self) -> None:
-        """The script starts now: rows count their time from here."""
+        Raises:
+            ChannelClosed: the bench is gone.
+        """
+        with self._reading:  # the pump reads nothing before the script runs
+            threading.Thread(target=self._pump, name="pump", daemon=True).start()
+            self._send(Ready(seal()))
+            self._await_go()
+
+    def _await_go(self) -> None:
+        """Wait until the bench lets the script run; rows count their time from then on."""
+        if not isinstance(self._channel.receive(), Go):
+            os._exit(0)  # stopped before it began
         self._outbox.restart_clock()
 
     # --- the script asks ---
@@ -106,22 +119,23 @@ class Session:
 
     def record(self, values: dict[str, Value]) -> None:
         """Record a row."""
-        if self._outbox.record(values):
-            self.flush()
+        self._told(self._outbox.record(values))
 
     def output(self, stream: str, text: str) -> None:
         """Print lines."""
-        if self._outbox.output(stream, text):
-            self.flush()
+        self._told(self._outbox.output(stream, text))
 
     def log(self, level: str, text: str) -> None:
         """Write a line to the log."""
-        if self._outbox.add(Log(level, text[: 16 * 1024])):
-            self.flush()
+        self._told(self._outbox.add(Log(level, text[: 16 * 1024])))
 
     def progress(self, done: float, total: float) -> None:
         """Report progress."""
-        if self._outbox.add(Progress(done, total)):
+        self._told(self._outbox.add(Progress(done, total)))
+
+    def _told(self, is_full: bool) -> None:
+        """Send at once what comes after a silence, so that it is seen at once; the pump sends the rest."""
+        if is_full or time.monotonic() - self._flushed_s > PUMP_INTERVAL_S:
             self.flush()
 
     def flush(self) -> None:
@@ -129,6 +143,7 @@ class Session:
         with self._sending:
             messages = self._outbox.take()
             if messages:
+                self._flushed_s = time.monotonic()
                 self._send(*messages)
 
     def _send(self, *messages: object) -> None:

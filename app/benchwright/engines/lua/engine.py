@@ -1,6 +1,7 @@
 """The Lua engine: one script in one Lua 5.4 runtime from which nothing of Python can be reached."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +52,7 @@ class LuaEngine:
         self._ledger = Ledger(settings.limits, on_limit, self._runtime)
         self._functions: dict[str, HostFunction] = {}
         self._instruments: dict[str, InstrumentHandle] = {}
+        self._prepared: Sandbox | None = None
 
     @property
     def current_line(self) -> int:
@@ -73,6 +75,11 @@ class LuaEngine:
         """Offer a function of that name; see `ScriptEngine.register_function`."""
         self._functions[name] = callback
 
+    def prepare(self, source: str) -> None:
+        """Make the sandbox beforehand; a limit that leaves no room for it is told when the script runs."""
+        with suppress(lua.LuaError):
+            self._prepared = self._sandbox(prepared(source))
+
     def execute_script(self, source: str) -> ScriptResult:
         """Run `source` to its end and return its last value.
 
@@ -94,7 +101,7 @@ class LuaEngine:
     def _guarded_run(self, text: str) -> Outcome:
         """Run a text; where Lua itself gives up, say why in the ledger or the outcome."""
         try:
-            sandbox = self._sandbox(text)
+            sandbox = self._prepared or self._sandbox(text)
             return sandbox.run(self._compiled(sandbox, text))
         except lua.LuaMemoryError:
             if self._ledger.failure is None:

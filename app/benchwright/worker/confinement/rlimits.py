@@ -66,7 +66,7 @@ def _lower(kind: int, wanted: int) -> None:
 def _mapped_bytes() -> int:
     """Return the size of this process's address space, 0 where /proc does not tell."""
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
     except OSError:
         return 0
     return pages * resource.getpagesize()

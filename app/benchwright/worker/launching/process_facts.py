@@ -17,7 +17,7 @@ def resident_bytes(pid: int) -> int:
     if sys.platform != "linux":
         return _psutil_facts(pid)[0]
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _page_size()
+        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * _page_size()
     except (FileNotFoundError, ProcessLookupError):
         return 0
 

@@ -1,0 +1,93 @@
+"""The bench's end of the safety line."""
+
+import hmac
+import json
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from benchwright.bench import safety_socket
+from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.safety_line import MAX_LINE_BYTES, REPORT_TIMEOUT_S, signature
+
+_log = logging.getLogger(__name__)
+
+
+class SafetyLine:
+    """Listens for commands: one thread accepts, one thread per command acts; nothing else is waited for.
+
+    Args:
+        on_latch: latches at once, so that the acknowledgement is true.
+        on_stop: carries the emergency stop out; returns the report as JSON values.
+        on_reset: releases it.
+    """
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        on_latch: Callable[[str], None],
+        on_stop: Callable[[str], list[dict[str, Any]]],
+        on_reset: Callable[[str], None],
+    ) -> None:
+        self._key = folder.auth_key()
+        self._on_latch = on_latch
+        self._on_stop = on_stop
+        self._on_reset = on_reset
+        self._folder = folder
+        self._socket: socket.socket | None = None
+
+    def start(self) -> None:
+        """Listen from now on."""
+        self._socket = safety_socket.listen(self._folder)
+        threading.Thread(target=self._accept, args=(self._socket,), name="safety line", daemon=True).start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._socket is not None:
+            try:
+                self._socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # not every system shuts a listening socket down; closing it suffices there
+            self._socket.close()
+            safety_socket.remove(self._folder)
+
+    def _accept(self, listening: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return  # closed
+            threading.Thread(
+                target=self._serve, args=(connection,), name="safety command", daemon=True
+            ).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(REPORT_TIMEOUT_S)
+        try:
+            with connection, connection.makefile("rwb") as stream:
+                nonce = os.urandom(16).hex()
+                stream.write(f"{nonce}\n".encode())
+                stream.flush()
+                proof, _, text = stream.readline(MAX_LINE_BYTES).decode().strip().partition(" ")
+                if not hmac.compare_digest(proof, signature(self._key, nonce, text)):
+                    _log.warning("a command without the key was refused on the safety line")
+                    return
+                self._obey(json.loads(text), stream)
+        except (OSError, ValueError):
+            _log.warning("a client of the safety line broke off")
+
+    def _obey(self, command: dict[str, str], stream: Any) -> None:
+        source = str(command.get("source", "safety line"))[:200]
+        stopping = command.get("command") == "stop"
+        if stopping:
+            self._on_latch(source)
+        else:
+            self._on_reset(source)
+        stream.write(b'{"acknowledged": true}\n')
+        stream.flush()
+        report = self._on_stop(source) if stopping else []
+        stream.write(json.dumps({"instruments": report}).encode() + b"\n")
+        stream.flush()
