@@ -59,7 +59,9 @@ class FakeServer:
                 pass  # it left first
 
     def send(self, data: bytes) -> None:
-        """Send to every client, unasked."""
+        """Send to every client, unasked; waits for the first one."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: self._clients, 5.0)
         for client in self._clients:
             client.sendall(data)
 
@@ -78,6 +80,7 @@ class FakeServer:
             with self._arrived:
                 self._clients.append(client)
                 self.connections += 1
+                self._arrived.notify_all()
             thread = threading.Thread(target=self._serve, args=(client,))
             self._threads.append(thread)
             thread.start()

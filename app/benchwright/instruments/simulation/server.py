@@ -1,5 +1,6 @@
 """Serves simulated instruments over real TCP sockets and pseudo terminals, from one thread."""
 
+import contextlib
 import heapq
 import itertools
 import selectors
@@ -96,7 +97,8 @@ class SimulationServer:
             return
         self._closing = True
         if self._wake is not None:
-            self._wake[1].send(b"\0")
+            with contextlib.suppress(OSError):  # the thread may be on its way out by itself
+                self._wake[1].send(b"\0")
         thread.join()
 
     # --- what the thread does ---
