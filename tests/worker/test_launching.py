@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
@@ -21,8 +23,10 @@ from benchwright.worker.launching import (
     WorkerLauncher,
     WorkerProcess,
     make_launcher,
+    zygote_protocol,
 )
 from benchwright.worker.launching.zygote_launcher import ZygoteLauncher
+from benchwright.worker.launching.zygote_protocol import Broken
 from tests.worker.puppets import REPOSITORY, ask, hear, on_linux, running, spare, tell, zygote
 
 MAKERS: dict[str, Callable[..., WorkerLauncher]] = {"zygote": zygote, "spare": spare}
@@ -407,6 +411,19 @@ def test_workers_die_with_the_bench(maker: str, death: str, tmp_path: Path) -> N
         if death == "killed":
             bench.kill()
     wait_until(lambda: not any(is_alive(process.pid) for process in family), timeout_s=5)
+
+
+@on_linux
+def test_last_words_come_through_when_the_request_was_never_read() -> None:
+    """The kernel tells of the unread request first, then hands out what was sent."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    decoder = msgspec.msgpack.Decoder(Broken)
+    with ours:
+        with theirs:
+            ours.send(b"unread")
+            zygote_protocol.send(theirs, Broken("why"))
+        assert zygote_protocol.receive(ours, decoder) == (Broken("why"), [])
+        assert zygote_protocol.receive(ours, decoder) is None
 
 
 # --- the choice -------------------------------------------------------------------------------------------

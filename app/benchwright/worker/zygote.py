@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from .confinement.libc import architecture
 from .confinement.privileges import adopt_orphans, die_with_parent, hide_memory
 from .launching.child import become_worker, load_entry, settle_memory
 from .launching.contract import ExitStatus, LaunchRequest
@@ -117,6 +118,7 @@ def main(arguments: Sequence[str]) -> None:
     except Exception as error:  # noqa: BLE001 - an import can raise anything; the bench is told
         send(bench, Broken(f"{entry_name} cannot be imported: {error!r}"))
         os._exit(1)
+    architecture()  # reads its table, once for all workers
     settle_memory()
     zygote_pid = os.getpid()
     birth = Zygote(bench).serve()

@@ -7,13 +7,10 @@ from functools import cache
 
 from .syscall_numbers import Architecture, numbers_for
 
-
-@cache
-def libc() -> ctypes.CDLL:
-    """Return the C library of this process."""
-    library = ctypes.CDLL(None, use_errno=True)
-    library.syscall.restype = ctypes.c_long
-    return library
+if sys.platform == "linux":  # bound once: a forked worker finds them ready
+    _library = ctypes.CDLL(None, use_errno=True)
+    _syscall, _prctl, _capset = _library.syscall, _library.prctl, _library.capset
+    _syscall.restype = ctypes.c_long
 
 
 @cache
@@ -30,7 +27,7 @@ def syscall(number: int, *arguments: int | ctypes.Array[ctypes.c_char] | None) -
         OSError: The kernel refused.
     """
     passed = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
-    return _checked(libc().syscall(ctypes.c_long(number), *passed))
+    return _checked(_syscall(ctypes.c_long(number), *passed))
 
 
 def prctl(option: int, *arguments: int) -> int:
@@ -40,7 +37,7 @@ def prctl(option: int, *arguments: int) -> int:
         OSError: The kernel refused.
     """
     passed = [ctypes.c_ulong(a) for a in (*arguments, 0, 0, 0, 0)[:4]]
-    return _checked(libc().prctl(ctypes.c_int(option), *passed))
+    return _checked(_prctl(ctypes.c_int(option), *passed))
 
 
 def capset(header: bytes, data: bytes) -> None:
@@ -49,7 +46,7 @@ def capset(header: bytes, data: bytes) -> None:
     Raises:
         OSError: The kernel refused.
     """
-    _checked(libc().capset(header, data))
+    _checked(_capset(header, data))
 
 
 def _checked(result: int) -> int:

@@ -63,9 +63,15 @@ def receive(
 ) -> tuple[Message, list[int]] | None:
     """Return the next message and its descriptors (not inheritable), `None` when the other side is gone."""
     try:
-        data, descriptors, _, _ = socket.recv_fds(
-            connection, MAX_MESSAGE_BYTES, _MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-        )
+        data, descriptors = _receive(connection)
     except ConnectionResetError:
-        return None
+        # It left something of ours unread, which is told once and before what it sent itself.
+        data, descriptors = _receive(connection)
     return (decoder.decode(data), descriptors) if data else None
+
+
+def _receive(connection: socket.socket) -> tuple[bytes, list[int]]:
+    data, descriptors, _, _ = socket.recv_fds(
+        connection, MAX_MESSAGE_BYTES, _MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+    )
+    return data, descriptors
