@@ -72,5 +72,5 @@ def _list_resources(library: str) -> list[str]:
             return []
         why = error.description
     except Exception as error:  # noqa: BLE001 - VISA libraries raise whatever they like, also bare Exception
-        why = str(error)
+        why = (str(error).splitlines() or [type(error).__name__])[0]
     raise ConfigurationError(f"the VISA library {library!r} cannot be used: {why}")

@@ -70,7 +70,7 @@ class VisaLink:
         except LinkError:
             raise
         except Exception as error:  # noqa: BLE001 - VISA libraries raise whatever they like, also bare Exception
-            raise LinkError(self._name, f"cannot open {self.address}: {error}") from None
+            raise LinkError(self._name, f"cannot open {self.address}: {_first_line(error)}") from None
 
     def _open_resource(self) -> Any:
         import pyvisa
@@ -207,4 +207,10 @@ class VisaLink:
         return resource
 
     def _lost(self, error: Exception) -> LinkError:
-        return LinkError(self._name, f"lost {self.address}: {getattr(error, 'description', None) or error}")
+        return LinkError(
+            self._name, f"lost {self.address}: {getattr(error, 'description', None) or _first_line(error)}"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
