@@ -1,6 +1,6 @@
 """`benchwright.run_script`: runs a script as the command line does, from a program."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def run_script(
     grant: Iterable[str] | None = None,
     timeout_s: float | None = None,
     preset: str | None = None,
-) -> Iterator[AnyEvent]:
+) -> Generator[AnyEvent, None, None]:
     """Run a script and yield its events; the last one is a `RunFinished`.
 
     The run starts with the first event that is asked for. A generator that is closed before the end cancels

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def start_child(folder: DataFolder, config_file: Path | None) -> "subprocess.Pop
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C on the terminal is for the desk, not for the bench
     )
+    # The child outlives this call and perhaps us; if not, somebody has to take note of its end.
+    threading.Thread(target=child.wait, name="bench's end", daemon=True).start()
     assert child.stdout is not None
     with child.stdout:
         first_line = child.stdout.readline()

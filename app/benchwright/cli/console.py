@@ -43,10 +43,14 @@ def has_colors(stream: TextIO | None) -> bool:
 class Console:
     """Writes for people and for programs.
 
-    A stream whose reader is gone is written to no more, with one remark; the command goes on.
+    A stream whose reader is gone, or whose disk is full, is written to no more; the command goes on.
+
+    Args:
+        when_unread: what to remark when the reader of stdout is gone; empty where that means nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, when_unread: str = "") -> None:
+        self._when_unread = when_unread
         self.colors = has_colors(sys.stderr)
         self.stdout_colors = has_colors(sys.stdout)
         self.is_terminal = sys.stderr is not None and sys.stderr.isatty()
@@ -89,9 +93,7 @@ class Console:
 
     def json(self, *objects: Any) -> None:
         """Write each object as one line of JSON to stdout."""
-        import msgspec
-
-        self.json_lines(msgspec.json.encode(each) for each in objects)
+        self.json_lines(map(_encoded, objects))
 
     def json_lines(self, lines: Iterable[bytes]) -> None:
         """Write lines of JSON that are encoded already."""
@@ -110,14 +112,23 @@ class Console:
             write(stream)
             stream.flush()
         except OSError as error:
-            name = "stdout" if stream is sys.stdout else "stderr"
+            is_stdout = stream is sys.stdout
             silence(stream)
-            if name == "stdout":
-                gone = isinstance(error, BrokenPipeError)
-                reason = (
-                    "nobody reads stdout any more" if gone else f"cannot write to stdout: {error.strerror}"
-                )
-                self.note(f"{reason}; the command goes on without it")
+            if is_stdout and not isinstance(error, BrokenPipeError):
+                self.note(f"cannot write to stdout: {error.strerror}; the command goes on without it")
+            elif is_stdout and self._when_unread:
+                self.note(f"nobody reads the output any more; {self._when_unread}")
+
+
+def _encoded(content: Any) -> bytes:
+    import msgspec
+
+    try:
+        return msgspec.json.encode(content)
+    except UnicodeEncodeError:  # the name of a file can be no text at all
+        import json
+
+        return json.dumps(msgspec.to_builtins(content)).encode()
 
 
 def silence(stream: TextIO) -> None:

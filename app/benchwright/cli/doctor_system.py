@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Final
@@ -21,12 +21,11 @@ _NEEDED: Final = {
     "pyvisa-py": "pyvisa_py",
     "tomlkit": "tomlkit",
 }
-# distribution -> module, what for, extra
+# extra -> what for, distribution and module of each package that tells
 _OPTIONAL: Final = {
-    "h5py": ("h5py", "export to HDF5", "hdf5"),
-    "PySide6-Essentials": ("PySide6", "the window", "gui"),
-    "p4p": ("p4p", "EPICS pvAccess", "epics"),
-    "aioca": ("aioca", "EPICS Channel Access", "epics"),
+    "gui": ("the window", {"PySide6-Essentials": "PySide6", "pyqtgraph": "pyqtgraph"}),
+    "hdf5": ("export to HDF5", {"h5py": "h5py"}),
+    "epics": ("EPICS", {"p4p": "p4p", "aioca": "aioca"}),
 }
 
 
@@ -49,17 +48,22 @@ def _needed_packages() -> Iterator[Check]:
         hint = f"{sys.executable} -m pip install {' '.join(missing)}"
         yield Check("packages", Status.FAIL, f"missing: {', '.join(missing)}", hint)
     else:
-        found = ", ".join(f"{name} {_version(name)}" for name in _NEEDED)
-        yield Check("packages", Status.OK, found)
+        yield Check("packages", Status.OK, _listed(_NEEDED))
 
 
 def _optional_packages() -> Iterator[Check]:
-    for name, (module, purpose, extra) in _OPTIONAL.items():
-        if find_spec(module) is not None:
-            yield Check(name, Status.OK, f"{_version(name)}: {purpose}")
-        else:
+    for extra, (purpose, packages) in _OPTIONAL.items():
+        missing = [name for name, module in packages.items() if find_spec(module) is None]
+        if missing:
+            message = f"{purpose}: not installed ({', '.join(missing)})"
             hint = f"{sys.executable} -m pip install 'benchwright[{extra}]'"
-            yield Check(name, Status.WARN, f"not installed, so no {purpose}", hint)
+            yield Check(extra, Status.WARN, message, hint)
+        else:
+            yield Check(extra, Status.OK, f"{purpose}: {_listed(packages)}")
+
+
+def _listed(packages: Iterable[str]) -> str:
+    return ", ".join(f"{name} {_version(name)}".rstrip() for name in packages)
 
 
 def _version(distribution: str) -> str:

@@ -24,27 +24,33 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         Console().note("cancelled")
         return 130
-    except BrokenPipeError:  # the reader of our output has had enough
-        silence(sys.stdout)
-        return 0
     except SystemExit as leaving:  # argparse printed its help
-        return leaving.code if isinstance(leaving.code, int) else 0
+        return _after_help(leaving)
     except Exception as error:  # noqa: BLE001 - the edge: whatever went wrong is one sentence
         return _report(error, wants_json="--json" in argv)
+
+
+def _after_help(leaving: SystemExit) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+    return leaving.code if isinstance(leaving.code, int) else 0
 
 
 def _run(argv: Sequence[str]) -> int:
     first, rest = argv[0], argv[1:]
     if first in ("-h", "--help", "help"):
-        print(_overview())
+        Console().out(_overview())
         return 0
     if first == "--version":
-        print(f"{PROGRAM} {__version__}")
+        Console().out(f"{PROGRAM} {__version__}")
         return 0
     if first not in _NOUNS:
         return _run_command(commands_of(_BENCH), PROGRAM, first, rest)
     if not rest or rest[0] in ("-h", "--help"):
-        print(_listed(first, commands_of(first)))
+        console, text = Console(), _listed(first, commands_of(first))
+        console.out(text) if rest else console.note(text)
         return 0 if rest else 2
     return _run_command(commands_of(first), f"{PROGRAM} {first}", rest[0], rest[1:])
 

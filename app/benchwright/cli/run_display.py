@@ -1,5 +1,6 @@
 """Tells of a run while it goes on: for people, with a progress line and a summary at the end."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -24,6 +25,9 @@ from benchwright.core.events import (
 from benchwright.core.run_states import RunState
 
 _BAR_CELLS: Final = 20
+_PLACES: Final = re.compile(
+    r'^\s*(?:File "|\S+:\d+: in )', re.MULTILINE
+)  # of a traceback, Python's and Lua's
 _STATUS_AFTER_S: Final = 0.3  # a run that is over sooner needs no progress line
 _LOG_STYLES: Final = {"info": "dim", "warning": "yellow", "error": "red"}
 _STOP_STYLES: Final = {"safe": "green", "unknown": "yellow", "failed": "red"}
@@ -136,7 +140,7 @@ class RunDisplay:
             message=error.message,
             lines=excerpt(self._script.source, error.line, error.column) if error.line else [],
         )
-        if error.traceback and error.traceback.count("\n") > 2:  # more than the one place shown above
+        if error.traceback and len(_PLACES.findall(error.traceback)) > 1:  # not just the one shown above
             self._console.note("\n".join(map(printable, error.traceback.rstrip().split("\n"))))
 
 

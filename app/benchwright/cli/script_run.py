@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchwright.bench.grants import GrantStore
@@ -16,8 +17,9 @@ from benchwright.cli.interrupts import Interrupts
 from benchwright.cli.output_file import check_output, write_output
 from benchwright.cli.questions import Prompter, confirm_grants
 from benchwright.cli.run_report import JsonReport, RunReport
-from benchwright.core.errors import PermissionDenied
-from benchwright.core.events import QuestionAsked, RunFinished
+from benchwright.core.diagnostics import Severity
+from benchwright.core.errors import CompilationError, PermissionDenied
+from benchwright.core.events import DiagnosticFound, QuestionAsked, RunFinished
 from benchwright.core.limits import Preset
 from benchwright.core.permissions import Permission
 from benchwright.core.run_states import StopPolicy
@@ -34,7 +36,7 @@ def run(arguments: Namespace, parameters: Mapping[str, str]) -> int:
     Raises:
         BenchwrightError: it cannot be run.
     """
-    console = Console()
+    console = Console(when_unread="the run goes on")
     folder = data_folder(arguments)
     script = read_script(arguments.script)
     if arguments.output is not None:
@@ -56,8 +58,30 @@ def run(arguments: Namespace, parameters: Mapping[str, str]) -> int:
     exit_code = of_run(finished)
     if arguments.output is not None and not write_output(folder, session.run_id, arguments.output, console):
         exit_code = exit_code or ExitCode.FAILED
+    for diagnostic in _diagnostics(finished, arguments.script):
+        report.show(diagnostic)
     report.show(finished)
     return exit_code
+
+
+def _diagnostics(finished: RunFinished, file: Path) -> list[DiagnosticFound]:
+    """Return the syntax error that ended a run before it began, as a finding in its file."""
+    error = finished.error
+    if error is None or error.code != CompilationError.code:
+        return []
+    line, column = error.line or 1, error.column or 1
+    return [
+        DiagnosticFound(
+            run_id=finished.run_id,
+            file=str(file),
+            line=line,
+            column=column,
+            end_column=column + 1,
+            severity=Severity.ERROR,
+            message=error.message,
+            code="syntax",
+        )
+    ]
 
 
 def _report(arguments: Namespace, script: ScriptFile, console: Console) -> RunReport:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from benchwright.cli.command import UsageError
 from benchwright.cli.console import Console
-from benchwright.core.errors import ConfigurationError, did_you_mean, listed
+from benchwright.core.errors import ConfigurationError, LinkError, did_you_mean, listed
 from benchwright.instruments.simulation import VIRTUAL_INSTRUMENTS, Faults, serve_virtual_bench
 
 _HIGHEST_PORT = 65535
@@ -17,15 +17,17 @@ def simulate(arguments: Namespace) -> int:
     """Serve the virtual bench until Ctrl-C or SIGTERM; return the exit code.
 
     Raises:
-        ConfigurationError: a fault is unknown.
-        LinkError: a port is taken.
+        ConfigurationError: a fault is unknown, or a port taken.
     """
     faults = parse_faults(arguments.fault)
     ports = _ports(arguments.port_base)
     ended = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: ended.set())
-    server = serve_virtual_bench(arguments.seed, ports=ports, ptys=True)
+    try:
+        server = serve_virtual_bench(arguments.seed, ports=ports, ptys=True)
+    except LinkError as error:
+        raise ConfigurationError(error.message) from None
     try:
         for name, spoiled in faults.items():
             server.set_faults(name, spoiled)
