@@ -68,14 +68,15 @@ class ScriptError(BenchwrightError):
 
 
 class CompilationError(ScriptError):
-    """The script's text is not valid in its language, at a 1-based `line` and `column`."""
+    """The script's text is not valid in its language, at a 1-based `line` and `column`, the end excluded."""
 
     code = "compilation_error"
 
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+    def __init__(self, message: str, line: int = 1, column: int = 1, end_column: int | None = None) -> None:
         super().__init__(message)
         self.line = line
         self.column = column
+        self.end_column = end_column or column + 1
 
 
 class ExecutionError(ScriptError):

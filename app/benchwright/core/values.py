@@ -52,7 +52,7 @@ def check_value(value: object, depth: int = DEPTH) -> str | None:
         return next((why for item in value if (why := check_value(item, depth - 1))), None)
     if isinstance(value, dict):
         return next((why for pair in value.items() if (why := _check_pair(*pair, depth - 1))), None)
-    return f"a {describe_type(value)}"
+    return f"a value of type {describe_type(value)}"
 
 
 def _check_text(text: str) -> str | None:
