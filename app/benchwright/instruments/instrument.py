@@ -194,6 +194,22 @@ class Instrument(ABC):
             raise self.senseless(reply, question, "0 or 1")
         return state
 
+    def ask_text(self, question: str, pattern: str, expected: str) -> str:
+        """Return a reply that is text.
+
+        Args:
+            question: what to send.
+            pattern: what the whole reply must match.
+            expected: the same in words, such as ``a serial number``.
+
+        Raises:
+            InstrumentError: the reply does not match.
+        """
+        reply = self.port.query(question)
+        if not re.fullmatch(pattern, reply, re.ASCII):
+            raise self.senseless(reply, question, expected)
+        return reply
+
     def senseless(self, reply: str, question: str, expected: str) -> InstrumentError:
         """Return the error of a reply that does not answer the question; the input is then not trusted."""
         self.port.distrust_input()

@@ -52,6 +52,7 @@ class Port:
 
     BACKOFF_S = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
     QUEUE_SLICE_S = 0.02
+    QUIET_S = 0.1  # after which an answer that is due does not come any more
 
     def __init__(
         self,
@@ -198,20 +199,25 @@ class Port:
     def _get_in_step(self) -> None:
         self.link.discard_input()
         if self.sync is None:
-            self.link.close()
-            self.link.open()
+            self._renew()
             return
         self._send(self.sync.question)
         self._syncs_due += 1
-        self._skip_to_answer(self.sync.answer)
+        self._skip_to_answer(self.sync.answer, self.timeout_s)
         try:
-            while self._syncs_due:  # earlier ones went without their answer so far
-                self._skip_to_answer(self.sync.answer)
+            while self._syncs_due:  # it may have been the answer to an earlier one
+                self._skip_to_answer(self.sync.answer, min(self.timeout_s, self.QUIET_S))
         except InstrumentTimeout:
-            self._syncs_due = 0
+            self._renew()
 
-    def _skip_to_answer(self, answer: re.Pattern[str]) -> None:
-        deadline_s = self._clock() + self.timeout_s
+    def _renew(self) -> None:
+        """Open the link anew: what is still to come is then, over a network, nobody's."""
+        self.link.close()
+        self.link.open()
+        self._syncs_due = 0
+
+    def _skip_to_answer(self, answer: re.Pattern[str], timeout_s: float) -> None:
+        deadline_s = self._clock() + timeout_s
         while not answer.fullmatch(self._read(max(0.0, deadline_s - self._clock()))):
             pass
         self._syncs_due -= 1

@@ -13,12 +13,13 @@ from benchwright.instruments.instrument import Instrument
 _OVERLOAD = 9.9e37  # from here on a number stands for infinity or for no number
 _ERROR = re.compile(r"([+-]?\d+)\s*(?:,\s*(.*))?", re.ASCII)
 _ERRORS_KEPT = 20
+_IDENTITY = r"[^,]*[A-Za-z]{2}[^,]*(?:,[^,]*){2,}"  # three fields or more, no list of numbers
 
 
 class ScpiInstrument(Instrument):
     """A driver whose commands are checked against the error queue; lines end in LF."""
 
-    SYNC = ("*IDN?", r"[^,]*[A-Za-z]{2}[^,]*(?:,[^,]*){2,}")
+    SYNC = ("*IDN?", _IDENTITY)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._is_queue_fresh = False
@@ -27,7 +28,7 @@ class ScpiInstrument(Instrument):
     @query()
     def identify(self) -> str:
         """Read maker, model, serial number and firmware version."""
-        return self.port.query("*IDN?")
+        return self.ask_text("*IDN?", _IDENTITY, "an identity")
 
     def on_connected(self) -> None:
         """Remember that the error queue may hold what happened before."""

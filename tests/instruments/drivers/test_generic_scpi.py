@@ -5,9 +5,16 @@ from typing import Any
 import pytest
 
 from benchwright.core.descriptors import MethodKind
-from benchwright.core.errors import ArgumentError, ConfigurationError, InstrumentError, UnknownNameError
+from benchwright.core.errors import (
+    ArgumentError,
+    ConfigurationError,
+    InstrumentError,
+    InstrumentTimeout,
+    UnknownNameError,
+)
 from benchwright.core.permissions import Permission
 from benchwright.instruments.drivers.generic_scpi.driver import GenericScpi
+from benchwright.instruments.simulation import Faults
 from tests.instruments.virtual import GENERATOR_OPTIONS, virtual
 
 NAME = "generic_scpi"
@@ -74,9 +81,12 @@ def test_the_safe_state_is_the_declared_one_and_confirmed(generator: Any) -> Non
     generator.set_output(True)
     generator.port.send_urgent(generator.STOP_BYTES)
     assert generator.is_output_on() is False
-    with virtual(NAME, {"safe_state": [], "safe_state_check": {"OUTP?": "1"}}) as (odd, _):
-        with pytest.raises(InstrumentError, match=r"answered '0' to OUTP\?, not '1'"):
-            odd.safe_state()
+    odd_options = {"safe_state": [], "safe_state_check": {"OUTP?": "1"}}
+    with (
+        virtual(NAME, odd_options) as (odd, _),
+        pytest.raises(InstrumentError, match=r"answered '0' to OUTP\?, not '1'"),
+    ):
+        odd.safe_state()
 
 
 @pytest.mark.parametrize(
@@ -98,9 +108,9 @@ def test_results_have_a_type(result: str, question: str, value: object) -> None:
 @pytest.mark.parametrize("result", ["float", "integer", "boolean", "list"])
 def test_a_reply_of_another_type_is_an_error(result: str) -> None:
     commands = [{"name": "ask", "kind": "query", "command": "SYST:ERR?", "result": result}]
-    with virtual(NAME, changed(commands=commands)) as (generator, _):
-        with pytest.raises(InstrumentError, match="answered"):
-            generator.ask()
+    options = changed(commands=commands)
+    with virtual(NAME, options) as (generator, _), pytest.raises(InstrumentError, match="answered"):
+        generator.ask()
 
 
 @pytest.mark.parametrize(
@@ -150,3 +160,17 @@ def test_choices_and_defaults() -> None:
         assert sent == [b"FREQ 50.0;:VOLT 0;:XX SQU\n"]
         with pytest.raises(ArgumentError, match="shape must be one of SIN, SQU"):
             generator.do("TRI")
+
+
+def test_an_instrument_without_identity() -> None:
+    with virtual(NAME, {"identify": ""}) as (generator, server):
+        assert generator.identify() == "SCPI instrument"
+        server.set_faults(NAME, Faults.parse("latency=0.05"))
+        generator.port.timeout_s = 0.01
+        with pytest.raises(InstrumentTimeout):
+            generator.get_frequency()
+        server.set_faults(NAME, Faults())
+        generator.port.timeout_s = 2.0
+        assert generator.get_voltage() == 0.1
+    with virtual(NAME, {"identify": "FREQ?"}) as (generator, _):
+        assert generator.identify() == "+1.000000E+03"

@@ -9,6 +9,7 @@ limits = { voltage = [0.0, 5.0] }
 safe_state = ["OUTP OFF"]                   # what an emergency stop sends; [] where each state is safe
 safe_state_check = { "OUTP?" = "0" }        # what must then be answered
 stop = "OUTP OFF"                           # sent at once beside whatever goes on; may be left out
+identify = "*IDN?"                          # the default; "" where there is no such question
 [[instruments.generator.options.commands]]
 name = "set_voltage"
 kind = "command"
@@ -32,6 +33,7 @@ from typing import Any, ClassVar
 from benchwright.core.descriptors import MethodDescriptor, MethodKind, ParameterDescriptor
 from benchwright.core.errors import ConfigurationError, InstrumentError
 from benchwright.core.values import Value
+from benchwright.instruments.descriptor import query
 from benchwright.instruments.drivers.generic_scpi.declaration import Command, check_line, read_commands
 from benchwright.instruments.scpi_instrument import ScpiInstrument
 
@@ -49,6 +51,7 @@ class GenericScpi(ScpiInstrument):
                 name="safe_state_check", type="map", default={}, help="answer by question, then"
             ),
             ParameterDescriptor(name="stop", type="text", default="", help="line for the emergency stop"),
+            ParameterDescriptor(name="identify", type="text", default="*IDN?", help="the identity question"),
             ParameterDescriptor(
                 name="checks_errors",
                 type="boolean",
@@ -61,6 +64,8 @@ class GenericScpi(ScpiInstrument):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._commands = read_commands(self.options["commands"])
+        if self.options["identify"] != "*IDN?":
+            self.port.sync = None  # how another question is answered is not known well enough
         stop = str(self.options["stop"])
         self.STOP_BYTES = stop.encode() + self.WRITE_TERMINATOR if stop else b""  # type: ignore[misc]
 
@@ -83,8 +88,9 @@ class GenericScpi(ScpiInstrument):
         for question, answer in checked["safe_state_check"].items():
             check_line(question, "options.safe_state_check")
             check_line(str(answer), "options.safe_state_check")
-        if checked["stop"]:
-            check_line(checked["stop"], "options.stop")
+        for name in ("stop", "identify"):
+            if checked[name]:
+                check_line(checked[name], f"options.{name}")
         return checked
 
     @classmethod
@@ -92,6 +98,14 @@ class GenericScpi(ScpiInstrument):
         """List the methods: `identify` and the declared ones."""
         declared = read_commands(options.get("commands", []))
         return super().declared_methods(options) + [command.descriptor for command in declared.values()]
+
+    @query()
+    def identify(self) -> str:
+        """Read maker, model, serial number and version, or what else it tells of itself."""
+        question = str(self.options["identify"])
+        if question == "*IDN?":
+            return super().identify()
+        return self.port.query(question) if question else self.MODEL
 
     def invoke(self, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Call a method by name, see `Instrument.invoke`."""

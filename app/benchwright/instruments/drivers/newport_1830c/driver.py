@@ -5,8 +5,9 @@ Source: Newport 1830-C Optical Power Meter User's Manual, section 5.4 (commands 
 port runs at 9600 baud, 8N1, without handshake: ``serial:///dev/ttyS0?baudrate=9600``.
 
 The meter sends a bare number in the units that it shows, so the driver asks for the units before the first
-reading after the link was opened. A reading in watts or as a ratio always has an exponent, a logarithmic one never: a reading that
-does not fit the units makes the driver ask again. Where hands may change the units, `lock_panel` helps.
+reading after the link was opened. A reading in watts or as a ratio always has an exponent, a logarithmic
+one never: a reading that does not fit the units makes the driver ask again. Where hands may change the
+units, `lock_panel` helps.
 """
 
 from typing import Annotated

@@ -18,13 +18,17 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar
 
-import msgspec
-
 from benchwright.core.descriptors import MethodDescriptor, ParameterDescriptor
 from benchwright.core.errors import InstrumentError, InstrumentTimeout
 from benchwright.core.permissions import Permission
 from benchwright.core.values import Value
 from benchwright.instruments.descriptor import Quantity, command, query
+from benchwright.instruments.drivers.newport_esp300.axis_units import (
+    DEFAULT_UNIT,
+    UNIT_CODES,
+    in_unit,
+    unit_of_code,
+)
 from benchwright.instruments.drivers.newport_esp300.error_codes import MOTOR_NOT_ENABLED, describe_error
 from benchwright.instruments.instrument import Instrument
 
@@ -32,13 +36,29 @@ STOP_DEADLINE_S = 1.2  # for slowing down; an emergency stop as a whole has 2 s
 ABORT_DEADLINE_S = 0.6
 _POLL_S = (0.001, 0.02)  # shortest and longest time between two looks at a motion
 _ERRORS_KEPT = 10
-_UNIT_CODES = {"mm": 2, "um": 3, "in": 4, "deg": 7, "grad": 8, "rad": 9, "mrad": 10, "urad": 11}
-_DEFAULT_UNIT = "deg"
+_VERSION = r"ESP30\d.*"
 
-Position = Annotated[float, Quantity(_DEFAULT_UNIT, limit="position")]
-Distance = Annotated[float, Quantity(_DEFAULT_UNIT)]
-Velocity = Annotated[float, Quantity(f"{_DEFAULT_UNIT}/s", minimum=0, limit="velocity")]
-Acceleration = Annotated[float, Quantity(f"{_DEFAULT_UNIT}/s^2", minimum=0, limit="acceleration")]
+_OPTIONS = (
+    ParameterDescriptor(name="axis", type="integer", minimum=1, maximum=6, default=1, help="axis"),
+    ParameterDescriptor(
+        name="unit",
+        type="text",
+        choices=tuple(UNIT_CODES),
+        default=DEFAULT_UNIT,
+        help="unit the axis is set to",
+    ),
+    ParameterDescriptor(
+        name="motion_timeout_s", unit="s", minimum=0.1, default=300.0, help="longest motion to wait for"
+    ),
+    ParameterDescriptor(
+        name="switches_on", type="boolean", default=True, help="a move switches the motor on if it is off"
+    ),
+)
+
+Position = Annotated[float, Quantity(DEFAULT_UNIT, limit="position")]
+Distance = Annotated[float, Quantity(DEFAULT_UNIT)]
+Velocity = Annotated[float, Quantity(f"{DEFAULT_UNIT}/s", minimum=0, limit="velocity")]
+Acceleration = Annotated[float, Quantity(f"{DEFAULT_UNIT}/s^2", minimum=0, limit="acceleration")]
 
 
 class NewportEsp300(Instrument):
@@ -49,25 +69,8 @@ class NewportEsp300(Instrument):
     WRITE_TERMINATOR = b"\r"
     READ_TERMINATOR = b"\r\n"
     STOP_BYTES = b"AB\r"
-    SYNC = ("VE?", r"ESP30\d.*")
-    OPTIONS: ClassVar[Mapping[str, ParameterDescriptor]] = {
-        "axis": ParameterDescriptor(
-            name="axis", type="integer", minimum=1, maximum=6, default=1, help="axis"
-        ),
-        "unit": ParameterDescriptor(
-            name="unit",
-            type="text",
-            choices=tuple(_UNIT_CODES),
-            default=_DEFAULT_UNIT,
-            help="unit that the axis is set to; checked against the controller",
-        ),
-        "motion_timeout_s": ParameterDescriptor(
-            name="motion_timeout_s", unit="s", minimum=0.1, default=300.0, help="longest motion to wait for"
-        ),
-        "switches_on": ParameterDescriptor(
-            name="switches_on", type="boolean", default=True, help="a move switches the motor on if it is off"
-        ),
-    }
+    SYNC = ("VE?", _VERSION)
+    OPTIONS: ClassVar[Mapping[str, ParameterDescriptor]] = {p.name: p for p in _OPTIONS}
 
     # --- motion ---
 
@@ -124,12 +127,12 @@ class NewportEsp300(Instrument):
         """Tell whether the axis is in motion."""
         return not self._ask_boolean("MD?")
 
-    @query(unit=_DEFAULT_UNIT, telemetry="position")
+    @query(unit=DEFAULT_UNIT, telemetry="position")
     def get_position(self) -> float:
         """Read the actual position."""
         return self._ask_float("TP?")
 
-    @query(unit=_DEFAULT_UNIT)
+    @query(unit=DEFAULT_UNIT)
     def get_target(self) -> float:
         """Read the position that the axis goes to or holds."""
         return self._ask_float("DP?")
@@ -141,7 +144,7 @@ class NewportEsp300(Instrument):
         """Set the velocity of coming moves."""
         self._set(f"VA{_shown(velocity)}")
 
-    @query(unit=f"{_DEFAULT_UNIT}/s")
+    @query(unit=f"{DEFAULT_UNIT}/s")
     def get_velocity(self) -> float:
         """Read the velocity of moves."""
         return self._ask_float("VA?")
@@ -152,7 +155,7 @@ class NewportEsp300(Instrument):
         self._set(f"AC{_shown(acceleration)}")
         self._set(f"AG{_shown(acceleration)}")
 
-    @query(unit=f"{_DEFAULT_UNIT}/s^2")
+    @query(unit=f"{DEFAULT_UNIT}/s^2")
     def get_acceleration(self) -> float:
         """Read the acceleration of moves."""
         return self._ask_float("AC?")
@@ -177,17 +180,17 @@ class NewportEsp300(Instrument):
     @query()
     def identify(self) -> str:
         """Read model and firmware version."""
-        return self.port.query("VE?")
+        return self.ask_text("VE?", _VERSION, "the version of an ESP300")
 
     @query()
     def identify_stage(self) -> str:
         """Read model and serial number of the stage."""
-        return self.port.query(self._on_axis("ID?"))
+        return self.ask_text(self._on_axis("ID?"), "[^,]+,[^,]+", "model and serial number")
 
     @query()
     def read_error(self) -> str:
         """Take the next entry from the error queue: code, time stamp in servo cycles, text."""
-        return self.port.query("TB?")
+        return self.ask_text("TB?", r"\d+, *\d+, *\S.*", "code, time stamp and text")
 
     # --- life and safety ---
 
@@ -195,12 +198,10 @@ class NewportEsp300(Instrument):
         """Hold the controller's unit against the configured one and forget errors of the time before."""
         unit = str(self.options["unit"])
         code = self.parse_integer(self.port.query(self._on_axis("SN?")), "SN?")
-        if code != _UNIT_CODES[unit]:
-            found = next((name for name, known in _UNIT_CODES.items() if known == code), f"code {code}")
+        if code != UNIT_CODES[unit]:
+            axis, found = self.options["axis"], unit_of_code(code)
             raise InstrumentError(
-                self.name,
-                f"axis {self.options['axis']} of the controller is set to {found}, the configuration says"
-                f" {unit}; set the option unit",
+                self.name, f"axis {axis} of the controller is set to {found}, the option unit says {unit}"
             )
         for _ in range(_ERRORS_KEPT):
             if self._next_error() == 0:
@@ -236,15 +237,13 @@ class NewportEsp300(Instrument):
 
     # --- how ---
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._stops = 0
-        super().__init__(*args, **kwargs)
+    _stops = 0  # how often it was stopped by us; tells a move that it was
 
     @classmethod
     def declared_methods(cls, options: Mapping[str, Any]) -> list[MethodDescriptor]:
         """List the methods, in the unit that the options name."""
-        unit = str(options.get("unit", _DEFAULT_UNIT))
-        return [_in_unit(method, unit) for method in super().declared_methods(options)]
+        unit = str(options.get("unit", DEFAULT_UNIT))
+        return [in_unit(method, unit) for method in super().declared_methods(options)]
 
     def _on_axis(self, command: str) -> str:
         return f"{self.options['axis']}{command}"
@@ -304,15 +303,6 @@ class NewportEsp300(Instrument):
 
 def _shown(value: float) -> str:
     return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def _in_unit(method: MethodDescriptor, unit: str) -> MethodDescriptor:
-    parameters = tuple(
-        msgspec.structs.replace(p, unit=p.unit.replace(_DEFAULT_UNIT, unit)) for p in method.parameters
-    )
-    return msgspec.structs.replace(
-        method, parameters=parameters, unit=method.unit.replace(_DEFAULT_UNIT, unit)
-    )
 
 
 DRIVER = NewportEsp300

@@ -2,7 +2,9 @@
 
 Source of the protocol: ESP300 Motion Controller/Driver User's Manual, section 3 (remote mode: syntax and
 commands), Appendix A (error messages). Command lines end in CR, replies in CR LF; ``;`` separates commands,
-each query gets a reply of its own. `*IDN?` answers as `VE?` does, as firmware 3.04 is known to.
+each query gets a reply of its own. ``*IDN?`` answers as ``VE?`` does, as firmware 3.04 is known to. The other
+common questions of IEEE 488.2 and ``SYST:ERR?`` are answered although the manual does not know them: programs
+that try them on every instrument (PyMeasure does) would wait in vain.
 """
 
 import re
@@ -21,7 +23,7 @@ from benchwright.instruments.simulation.world import World
 VERSION = "ESP300 Version 3.04 07/27/01"
 _SERVO_CYCLE_S = 400e-6  # the unit of an error's time stamp, manual: TB
 _ERRORS_KEPT = 10
-_SYNTAX = re.compile(r"(\d*) *([A-Z]{2}|\*IDN) *(.*)", re.ASCII)
+_SYNTAX = re.compile(r"(\d*) *([A-Z]{2}) *(.*)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?", re.ASCII)
 
 
@@ -60,6 +62,8 @@ class Esp300Simulator(Simulator):
             return None
 
     def _execute(self, command: str) -> str | None:
+        if command in _COMMON_COMMANDS:
+            return _COMMON_COMMANDS[command](self)
         parsed = _SYNTAX.fullmatch(command)
         if parsed is None:
             raise CommandRefused(6)
@@ -90,14 +94,17 @@ class Esp300Simulator(Simulator):
             return self._errors.popleft()
         return 0, round(self.world.now_s() / _SERVO_CYCLE_S)
 
-    def read_error_code(self, prefix: str) -> str:
+    def read_error_code(self, prefix: str = "") -> str:
         return str(self._next_error()[0])
 
-    def read_error_message(self, prefix: str) -> str:
+    def read_error_message(self, prefix: str = "") -> str:
         code, cycles = self._next_error()
         return f"{code}, {cycles}, {describe_error(code)}"
 
-    def read_version(self, prefix: str) -> str:
+    def clear_errors(self) -> None:
+        self._errors.clear()
+
+    def read_version(self, prefix: str = "") -> str:
         return VERSION
 
     def read_status(self, prefix: str) -> str:
@@ -226,7 +233,15 @@ _CONTROLLER_COMMANDS: dict[str, _ControllerCommand] = {
     "TE": Esp300Simulator.read_error_code,
     "TS": Esp300Simulator.read_status,
     "VE": Esp300Simulator.read_version,
-    "*IDN": Esp300Simulator.read_version,
+}
+
+_COMMON_COMMANDS: dict[str, Callable[[Esp300Simulator], str | None]] = {
+    "*CLS": Esp300Simulator.clear_errors,
+    "*IDN?": Esp300Simulator.read_version,
+    "*OPC?": lambda controller: "1",
+    "*OPT?": lambda controller: "0",
+    "*STB?": lambda controller: "0",
+    "SYST:ERR?": lambda controller: controller.read_error_message().replace(", ", ","),
 }
 
 _AXIS_COMMANDS: dict[str, _AxisCommand] = {
