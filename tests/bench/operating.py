@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from benchwright.bench.application import BenchApplication
 from benchwright.bench.planning import plan_run
-from benchwright.core.events import AnyEvent, LinesPrinted, RowsRecorded, RunFinished
+from benchwright.core.events import AnyEvent, InstrumentStateChanged, LinesPrinted, RowsRecorded, RunFinished
 from benchwright.core.operator_messages import SubmitRun
 from benchwright.core.permissions import ALL_PERMISSIONS
 
@@ -48,6 +48,10 @@ class Operator:
     def wait_for_line(self, text: str) -> None:
         """Wait until a script printed this line."""
         self.wait_for(LinesPrinted, lambda event: text in event.lines)
+
+    def wait_until_called(self, instrument: str) -> None:
+        """Wait until the link to an instrument is open, which the first call to it brings about."""
+        self.wait_for(InstrumentStateChanged, lambda e: (e.name, e.state) == (instrument, "connected"))
 
     def finished(self, run_id: str) -> RunFinished:
         """Wait for the end of a run."""

@@ -1,19 +1,24 @@
 """A 1-D scan over two simulated instruments, against the same loop in plain Python on the same links."""
 
 import json
-import socket
 import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from statistics import median
 
 from benchwright.bench.launch import bench_command
+from benchwright.instruments.config import Config
+from benchwright.instruments.manager import InstrumentSet
+from benchwright.instruments.port import SafetyLatch
 from tests.benchmarks.bench_process import run, running_bench
-from tests.benchmarks.figure import Figure, percentile
+from tests.benchmarks.figure import Figure
 
 POINTS = 500
+REPEATS = 9
 
 CONFIG = """
 [bench]
@@ -46,36 +51,40 @@ def measure() -> Iterator[Figure]:
         bench_command("simulate", "--json"), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     try:
-        instruments = _addresses(process)
-        config = CONFIG.format(
-            supply=instruments["supply"]["link"],
-            supply_driver=instruments["supply"]["driver"],
-            multimeter=instruments["multimeter"]["link"],
-            multimeter_driver=instruments["multimeter"]["driver"],
-        )
-        with running_bench(config) as (_, client):
-            run(client, SCRIPT)
-            ours_s, plain_s = [], []
-            for _ in range(7):
-                plain_s.append(_plain_scan(instruments["supply"]["link"], instruments["multimeter"]["link"]))
-                began_s = time.perf_counter()
-                assert run(client, SCRIPT).rows == POINTS
-                ours_s.append(time.perf_counter() - began_s)
-        ratio = percentile([a / b for a, b in zip(ours_s, plain_s, strict=True)], 50)
-        yield Figure(
-            "1-D scan, request to closed file, against plain Python",
-            ratio,
-            "times",
-            2.0,
-            detail={
-                "points": POINTS,
-                "ours_ms": round(percentile(ours_s, 50) * 1000, 1),
-                "plain_ms": round(percentile(plain_s, 50) * 1000, 1),
-            },
-        )
+        yield from _compare(_config(_addresses(process)))
     finally:
         process.terminate()
         process.wait(timeout=10)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def _compare(config: str) -> Iterator[Figure]:
+    times: dict[str, list[float]] = {"ours": [], "commits": [], "lines": []}
+    instruments = InstrumentSet(Config.from_text(config), SafetyLatch(), lambda name, state, message: None)
+    with running_bench(config) as (_, client), closing(instruments):
+        run(client, SCRIPT)
+        for _ in range(REPEATS):
+            began_s = time.perf_counter()
+            assert run(client, SCRIPT).rows == POINTS
+            times["ours"].append(time.perf_counter() - began_s)
+            times["commits"].append(_plain_scan(instruments, _committed_rows))
+            times["lines"].append(_plain_scan(instruments, _flushed_lines))
+    ours_s, commits_s, lines_s = (median(values) for values in times.values())
+    detail: dict[str, float | str] = {"points": POINTS, "ours_ms": round(ours_s * 1000, 1)}
+    yield Figure(
+        "1-D scan against plain Python, each point committed",
+        ours_s / commits_s,
+        "times",
+        2.0,
+        detail={**detail, "plain_ms": round(commits_s * 1000, 1)},
+    )
+    yield Figure(
+        "1-D scan against plain Python, each point a flushed line",
+        ours_s / lines_s,
+        "times",
+        detail={**detail, "plain_ms": round(lines_s * 1000, 1)},
+    )
 
 
 def _addresses(process: "subprocess.Popen[bytes]") -> dict[str, dict[str, str]]:
@@ -87,37 +96,43 @@ def _addresses(process: "subprocess.Popen[bytes]") -> dict[str, dict[str, str]]:
     return found
 
 
-def _plain_scan(supply_link: str, meter_link: str) -> float:
-    """The same exchanges and the same file by hand: one process, no checks, no isolation."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _connected(supply_link) as supply,
-        _connected(meter_link) as meter,
-    ):
+def _config(instruments: dict[str, dict[str, str]]) -> str:
+    return CONFIG.format(
+        supply=instruments["supply"]["link"],
+        supply_driver=instruments["supply"]["driver"],
+        multimeter=instruments["multimeter"]["link"],
+        multimeter_driver=instruments["multimeter"]["driver"],
+    )
+
+
+Keep = Callable[[float, float], object]
+
+
+def _plain_scan(
+    instruments: InstrumentSet, keeper: Callable[[Path], tuple[Keep, Callable[[], None]]]
+) -> float:
+    """The same loop on the same links in one process: no permission, no rate, no isolation."""
+    supply, meter = instruments.get("supply"), instruments.get("multimeter")
+    with tempfile.TemporaryDirectory() as folder:
         began_s = time.perf_counter()
-        rows = sqlite3.connect(Path(folder) / "rows.sqlite")
-        rows.execute("PRAGMA journal_mode=WAL")
-        rows.execute("PRAGMA synchronous=FULL")
-        rows.execute("CREATE TABLE rows(voltage REAL, current REAL)")
+        keep, close = keeper(Path(folder))
         for i in range(1, POINTS + 1):
-            _ask(supply, f"VOLT {i * 0.01:.4f};:SYST:ERR?")
-            current = float(_ask(meter, "MEAS:CURR:DC?"))
-            rows.execute("INSERT INTO rows VALUES (?, ?)", (i * 0.01, current))
-        rows.commit()
-        rows.close()
+            supply.invoke("set_voltage", [i * 0.01], {})
+            current = meter.invoke("measure_current", [], {})
+            assert isinstance(current, float)
+            keep(i * 0.01, current)
+        close()
         return time.perf_counter() - began_s
 
 
-def _connected(link: str) -> socket.socket:
-    host, _, port = link.removeprefix("tcp://").partition(":")
-    connection = socket.create_connection((host, int(port)))
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
+def _committed_rows(folder: Path) -> tuple[Keep, Callable[[], None]]:
+    rows = sqlite3.connect(folder / "rows.sqlite", isolation_level=None)
+    rows.execute("PRAGMA journal_mode=WAL")
+    rows.execute("PRAGMA synchronous=FULL")
+    rows.execute("CREATE TABLE rows(voltage REAL, current REAL)")
+    return lambda *row: rows.execute("INSERT INTO rows VALUES (?, ?)", row), rows.close
 
 
-def _ask(connection: socket.socket, question: str) -> bytes:
-    connection.sendall(question.encode() + b"\n")
-    reply = b""
-    while not reply.endswith(b"\n"):
-        reply += connection.recv(4096)
-    return reply
+def _flushed_lines(folder: Path) -> tuple[Keep, Callable[[], None]]:
+    lines = (folder / "rows.csv").open("w", buffering=1, encoding="utf-8")
+    return lambda voltage, current: lines.write(f"{voltage},{current}\n"), lines.close

@@ -60,10 +60,9 @@ class EmergencyStop:
         """Whether the stop is latched."""
         return self._latch.active
 
-    def latch(self, source: str) -> None:
-        """Let nothing act any more and end all runs; waits for nothing."""
+    def latch(self) -> None:
+        """Let nothing act any more; waits for nothing. `press` does the rest."""
         self._latch.active = True
-        self._kill_runs(ErrorInfo("emergency_stop", f"the emergency stop was pressed ({source})"))
 
     def press(self, source: str, *, keep_latch: bool = True) -> list[InstrumentStopped]:
         """Stop everything and return the report per instrument; a second press waits for the first one's.
@@ -72,7 +71,7 @@ class EmergencyStop:
             source: who pressed, for the log and the report.
             keep_latch: whether the latch survives the end of this bench.
         """
-        self.latch(source)
+        self.latch()
         with self._pressing:
             if self._report is None:
                 self._report = self._stop_everything(source, keep_latch)
@@ -81,9 +80,13 @@ class EmergencyStop:
     def _stop_everything(self, source: str, keep_latch: bool) -> list[InstrumentStopped]:
         _log.warning("emergency stop: %s", source)
         self._bus.publish(EmergencyChanged(latched=True, source=source))
-        report = stop_all(self._instruments, self._latch)
-        if keep_latch:
-            self._save(source)
+
+        def while_they_stop() -> None:
+            self._kill_runs(ErrorInfo("emergency_stop", f"the emergency stop was pressed ({source})"))
+            if keep_latch:
+                self._save(source)
+
+        report = stop_all(self._instruments, self._latch, cancel_calls=while_they_stop)
         for stopped in report:
             _log.warning("emergency stop: %s %s %s", stopped.name, stopped.outcome, stopped.message)
         self._bus.publish(EmergencyChanged(latched=True, source=source, instruments=report))

@@ -28,7 +28,7 @@ class SafetyLine:
     def __init__(
         self,
         folder: DataFolder,
-        on_latch: Callable[[str], None],
+        on_latch: Callable[[], None],
         on_stop: Callable[[str], list[dict[str, Any]]],
         on_reset: Callable[[str], None],
     ) -> None:
@@ -83,7 +83,7 @@ class SafetyLine:
         source = str(command.get("source", "safety line"))[:200]
         stopping = command.get("command") == "stop"
         if stopping:
-            self._on_latch(source)
+            self._on_latch()
         else:
             self._on_reset(source)
         stream.write(b'{"acknowledged": true}\n')

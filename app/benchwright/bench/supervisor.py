@@ -49,10 +49,10 @@ class Supervisor:
         Raises:
             EmergencyStopActive: the emergency stop is latched.
         """
-        if self._latch.active:
-            raise EmergencyStopActive
         run = Run(plan, self._bus)
         with self._lock:
+            if self._latch.active:
+                raise EmergencyStopActive
             self._queue.append(run)
             self._start_those_that_may()
             if run.state is RunState.QUEUED and run in self._queue:
@@ -65,12 +65,10 @@ class Supervisor:
         Raises:
             RunNotFound: there is none of that id.
         """
-        with self._lock:
-            for run in (*self._active.values(), *self._queue):
-                if run.run_id == run_id:
-                    return run
-            known = [*self._active, *(run.run_id for run in self._queue)]
-        raise RunNotFound(f"no active run {run_id!r}{did_you_mean(run_id, known)}")
+        runs = {run.run_id: run for run in self._unfinished()}
+        if run_id not in runs:
+            raise RunNotFound(f"no active run {run_id!r}{did_you_mean(run_id, runs)}")
+        return runs[run_id]
 
     def cancel(self, run_id: str, kill: bool = False) -> None:
         """Ask a run to end; with `kill` its process ends at once."""
@@ -80,8 +78,7 @@ class Supervisor:
 
     def end_all(self, outcome: RunState, error: ErrorInfo | None, *, at_once: bool) -> None:
         """Ask every run to end."""
-        with self._lock:
-            runs = [*self._active.values(), *self._queue]
+        runs = self._unfinished()
         for run in runs:
             run.request_stop(outcome, error, at_once=at_once)
         for run in runs:
@@ -89,9 +86,15 @@ class Supervisor:
 
     def active(self) -> list[Value]:
         """List the runs that are not over."""
+        return [
+            {"run_id": run.run_id, "script": run.plan.script, "state": str(run.state)}
+            for run in self._unfinished()
+        ]
+
+    def _unfinished(self) -> list[Run]:
         with self._lock:
             runs = [*self._active.values(), *self._queue]
-        return [{"run_id": r.run_id, "script": r.plan.script, "state": str(r.state)} for r in runs]
+        return [run for run in runs if not run.over.is_set()]
 
     @property
     def count(self) -> int:

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import NoReturn
 
 from benchwright.core.descriptors import InstrumentDescriptor
@@ -31,19 +32,20 @@ PUMP_INTERVAL_S = 0.02
 
 
 class _Pending:
-    """A call that waits for its answer."""
+    """A call that waits for its answer; `woken` gets an item when it should look again."""
 
-    __slots__ = ("answer",)
+    __slots__ = ("answer", "woken")
 
     def __init__(self) -> None:
         self.answer: Reply | Refusal | None = None
+        self.woken: SimpleQueue[None] = SimpleQueue()
 
 
 class Session:
     """One run as its worker sees it.
 
-    Threads of the script that wait for answers take turns at reading the channel: whoever holds the reader's
-    lock hands the others theirs. The pump reads only when nobody waits.
+    Threads of the script that wait for answers take turns at reading the channel: whoever reads hands the
+    others their answers, and wakes one of them when it has its own. The pump reads only when nobody waits.
     """
 
     def __init__(self, channel: Channel[BenchMessage], limits: ScriptResourceLimits) -> None:
@@ -95,13 +97,28 @@ class Session:
             call_id = self._last_id
             self._pending[call_id] = pending
             self._send(*self._outbox.take(), Call(call_id, target, method, args, kwargs, line, concurrent))
+        answer = self._wait_for(pending)
+        if isinstance(answer, Refusal):
+            raise error_from_info(answer.error)
+        return answer.value
+
+    def _wait_for(self, pending: _Pending) -> Reply | Refusal:
         while pending.answer is None:
-            with self._reading:
-                if pending.answer is None:
-                    self._read_one()
-        if isinstance(pending.answer, Refusal):
-            raise error_from_info(pending.answer.error)
-        return pending.answer.value
+            if self._reading.acquire(blocking=False):
+                try:
+                    while pending.answer is None:
+                        self._read_one()
+                finally:
+                    self._stop_reading()
+            else:
+                pending.woken.get()
+        return pending.answer
+
+    def _stop_reading(self) -> None:
+        """Let somebody else read, if anybody waits."""
+        self._reading.release()
+        for pending in list(self._pending.values())[:1]:
+            pending.woken.put(None)
 
     def _read_one(self) -> None:
         try:
@@ -114,6 +131,7 @@ class Session:
             pending = self._pending.pop(message.id, None)
             if pending is not None:
                 pending.answer = message
+                pending.woken.put(None)
 
     # --- the script tells ---
 
@@ -182,7 +200,7 @@ class Session:
                     while self._channel.readable():
                         self._read_one()
                 finally:
-                    self._reading.release()
+                    self._stop_reading()
 
 
 class SessionInstrument:
