@@ -16,6 +16,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     if not arguments:
         return _open_window()
+    if arguments[0] == "--worker-process":  # how a frozen executable starts its own workers: WORKER_SWITCH
+        from benchwright.worker.launching import run_worker_process
+
+        run_worker_process(arguments[1:])
     from benchwright.cli.main import main as run_command
 
     return run_command(arguments)

@@ -18,6 +18,7 @@ import pytest
 
 from benchwright.core.errors import WorkerStartError
 from benchwright.worker.launching import (
+    WORKER_SWITCH,
     ExitStatus,
     LaunchRequest,
     WorkerLauncher,
@@ -25,6 +26,7 @@ from benchwright.worker.launching import (
     make_launcher,
     zygote_protocol,
 )
+from benchwright.worker.launching.command import worker_command, worker_environment
 from benchwright.worker.launching.zygote_launcher import ZygoteLauncher
 from benchwright.worker.launching.zygote_protocol import Broken
 from tests.worker.puppets import REPOSITORY, ask, hear, on_linux, running, spare, tell, zygote
@@ -437,3 +439,35 @@ def test_linux_gets_a_zygote(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(make_launcher(), ZygoteLauncher)
     monkeypatch.setattr(os, "pidfd_open", no_pidfds)
     assert not isinstance(make_launcher(), ZygoteLauncher)
+
+
+# --- the command line -------------------------------------------------------------------------------------
+
+
+@on_linux
+@pytest.mark.parametrize("maker", ["zygote", "spare"])
+def test_a_frozen_executable_starts_its_own_workers(
+    maker: str, wanted: LaunchRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executable = tmp_path / "benchwright"
+    paths = f"PYTHONPATH={REPOSITORY}/app:{REPOSITORY}"
+    executable.write_text(f'#!/bin/sh\n{paths} exec {sys.executable} -m benchwright "$@"\n')
+    executable.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(executable))
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert worker_command("zygote", "7") == [str(executable), WORKER_SWITCH, "zygote", "7"]
+    launcher = MAKERS[maker]()
+    try:
+        with running(launcher, wanted) as worker:
+            assert ask(worker, "answer = list(seal())")
+    finally:
+        launcher.close()
+
+
+def test_the_environment_of_a_worker_holds_nothing_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    environment = worker_environment()
+    assert environment["TZ"] == "Europe/Berlin"
+    assert not {"AWS_SECRET_ACCESS_KEY", "PYTHONPATH", "PATH", "USER"} & environment.keys()

@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
@@ -100,7 +100,7 @@ class Zygote:
         return ended
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> NoReturn:
     """Be a zygote.
 
     Args:

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 # A frozen executable with this as its first argument does nothing but `run_worker_process` with the rest.
 WORKER_SWITCH = "--worker-process"
@@ -45,8 +45,8 @@ def worker_environment() -> dict[str, str]:
     return environment
 
 
-def run_worker_process(arguments: Sequence[str]) -> None:
-    """Be the worker process that `worker_command` asked for; never returns."""
+def run_worker_process(arguments: Sequence[str]) -> NoReturn:
+    """Be the worker process that `worker_command` asked for."""
     kind, *rest = arguments
     if kind == "zygote":
         from benchwright.worker.zygote import main

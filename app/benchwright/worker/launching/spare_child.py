@@ -5,6 +5,7 @@ import socket
 import struct
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import msgspec
 
@@ -20,7 +21,7 @@ def encode_request(request: LaunchRequest) -> bytes:
     return _LENGTH.pack(len(data)) + data
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> NoReturn:
     """Be a spare.
 
     Args:

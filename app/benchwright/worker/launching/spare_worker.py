@@ -1,6 +1,7 @@
 """A worker that is the bench's own child, made by plain `subprocess` (any system)."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -75,7 +76,10 @@ class SpareWorker(WorkerProcess):
                 self._job.terminate()
             self._process.kill()
         else:
-            os.killpg(self.pid, signal.SIGKILL)  # not reaped yet: the number is still its own
+            try:
+                os.killpg(self.pid, signal.SIGKILL)  # not reaped yet: the number is still its own
+            except PermissionError:
+                pass  # macOS says so when all that is left waits to be reaped
 
     def _is_running(self) -> bool:
         with self._lock:
@@ -86,7 +90,7 @@ class SpareWorker(WorkerProcess):
             self._process.wait()
             status = ExitStatus(code=self._process.returncode, signal=None)
         else:
-            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+            _wait_unreaped(self.pid)
             with self._lock:
                 self._kill_all()  # whatever is left of its group
                 _, wait_status, usage = os.wait4(self.pid, 0)
@@ -102,6 +106,21 @@ class SpareWorker(WorkerProcess):
             stream.close()
         if self._job:
             self._job.close()
+
+
+def _wait_unreaped(pid: int) -> None:
+    """Wait until the child `pid` has ended, and leave it to be reaped."""
+    if sys.platform == "darwin":
+        ended = select.kevent(pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
+        queue = select.kqueue()
+        try:
+            queue.control([ended], 1)
+        except ProcessLookupError:
+            pass  # it has ended already
+        finally:
+            queue.close()
+    else:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 def _start_spare(channel: socket.socket, entry: str, search_path: Sequence[str]) -> subprocess.Popen[bytes]:
