@@ -31,6 +31,10 @@ class ParameterDescriptor(msgspec.Struct, frozen=True, kw_only=True):
     help: str = ""
     limit: str = ""  # name of the soft limit that narrows minimum and maximum
 
+    def __post_init__(self) -> None:
+        if self.type not in _TYPE_WORDS:
+            raise ValueError(f"{self.name}: unknown type {self.type!r}; known: {listed(_TYPE_WORDS)}")
+
     def check(self, value: object, call: str) -> Value:
         """Return `value` as the driver wants it.
 

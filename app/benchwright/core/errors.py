@@ -20,6 +20,10 @@ class ErrorInfo(msgspec.Struct, frozen=True):
     traceback: str | None = None
 
 
+_PLACE = ("line", "column", "traceback")
+_LONGEST_NAME = 60  # characters of a name in a message
+
+
 class BenchwrightError(Exception):
     """Anything that goes wrong in Benchwright and is not a programming mistake of ours."""
 
@@ -32,7 +36,8 @@ class BenchwrightError(Exception):
 
     def info(self) -> ErrorInfo:
         """This error as a value for the wire."""
-        return ErrorInfo(self.code, self.message, getattr(self, "line", None), getattr(self, "column", None))
+        line, column, traceback = (getattr(self, name, None) for name in _PLACE)
+        return ErrorInfo(self.code, self.message, line, column, traceback)
 
     @classmethod
     def from_message(cls, message: str) -> Self:
@@ -51,6 +56,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return the names as a person lists them, or ``none``."""
     return ", ".join(sorted(names)) or "none"
+
+
+def _quoted(name: str) -> str:
+    return repr(name) if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]!r}..."
 
 
 def _placed(message: str, file: str, line: int | None, key: str) -> str:
@@ -106,13 +115,16 @@ class UnknownNameError(ScriptError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], where: str = "") -> None:
         known = list(known)
-        super().__init__(f"no {kind} {name!r}{where}{did_you_mean(name, known)} (there is: {listed(known)})")
+        super().__init__(
+            f"no {kind} {_quoted(name)}{where}{did_you_mean(name, known)} (there is: {listed(known)})"
+        )
 
 
 class PermissionDenied(ScriptError):
     """A call needs a permission that the run was not granted."""
 
     code = "permission_denied"
+    permission = ""
 
     def __init__(self, permission: str, call: str) -> None:
         super().__init__(f"{call} needs the permission {permission}, which this run was not granted")
@@ -123,6 +135,8 @@ class ResourceLimitExceeded(ScriptError):
     """The run went over one of its limits."""
 
     code = "resource_limit"
+    limit = ""  # of one whose sentence was made in another process
+    value = 0.0
 
     def __init__(self, limit: str, value: float, line: int | None = None) -> None:
         super().__init__(f"the run went over {limit} = {value:.15g}")
@@ -206,6 +220,7 @@ class InstrumentError(OperatorError):
     """An instrument did not do what was asked: lost link, no answer, an answer that makes no sense."""
 
     code = "instrument_error"
+    instrument = ""
 
     def __init__(self, instrument: str, message: str) -> None:
         super().__init__(f"{instrument}: {message}" if instrument else message)
@@ -281,6 +296,6 @@ ERRORS_BY_CODE: dict[str, type[BenchwrightError]] = {e.code: e for e in _all_sub
 def error_from_info(info: ErrorInfo) -> BenchwrightError:
     """Rebuild the error that `ErrorInfo` describes; an unknown code becomes a plain `BenchwrightError`."""
     error = ERRORS_BY_CODE.get(info.code, BenchwrightError).from_message(info.message)
-    for name in ("line", "column", "traceback"):
+    for name in _PLACE:
         setattr(error, name, getattr(info, name))
     return error

@@ -31,6 +31,7 @@ RATE_PRESETS = {
 
 READ_COST = 0.5
 COMMAND_COST = 1.0
+_ROUNDING = 1e-6  # of a token: who waits as long as told finds it there
 
 
 class TokenBucket:
@@ -44,13 +45,17 @@ class TokenBucket:
         self._lock = threading.Lock()
 
     def take(self, cost: float) -> float:
-        """Take `cost` tokens if they are there; return 0, else the seconds until they will be."""
+        """Take `cost` tokens if they are there; return 0, else the seconds until they will be.
+
+        An operation that costs more than the burst takes the whole burst.
+        """
+        cost = min(cost, self.settings.burst)
         with self._lock:
             now = self._clock()
             refill = (now - self._filled_at) * self.settings.operations_per_s
             self._tokens = min(self.settings.burst, self._tokens + refill)
             self._filled_at = now
-            if self._tokens >= cost:
-                self._tokens -= cost
+            if self._tokens >= cost - _ROUNDING:
+                self._tokens = max(self._tokens - cost, 0.0)
                 return 0.0
             return (cost - self._tokens) / self.settings.operations_per_s
