@@ -248,17 +248,24 @@ def test_readable_folders_are_only_readable(launcher: WorkerLauncher, tmp_path: 
     for folder in (library, scratch):
         folder.mkdir()
     (library / "helper.py").write_text("value = 42")
+    for name in ("single", "beside"):
+        (tmp_path / name).write_text(name)
     request = LaunchRequest(
-        language="python", scratch_dir=str(scratch), readable_dirs=(str(library), "/nowhere"), run_id="test"
+        language="python",
+        scratch_dir=str(scratch),
+        readable_dirs=(str(library), str(tmp_path / "single"), "/nowhere"),
+        run_id="test",
     )
     source = f"""
 import sys; sys.path.append({str(library)!r})
 seal(); import helper
 create = lambda target: os.open({str(library / "new")!r}, os.O_CREAT | os.O_WRONLY)
-answer = [helper.value, attacks.outcome(create, {{}})]
+read = lambda target: open({str(tmp_path)!r} + target).read()
+answer = [helper.value, attacks.outcome(read, "/single"), attacks.outcome(read, "/beside")]
+answer.append(attacks.outcome(create, 0))
 """
     with running(launcher, request) as worker:
-        assert ask(worker, source) == [42, "stopped: EACCES"]
+        assert ask(worker, source) == [42, "got: 'single'", "stopped: EACCES", "stopped: EACCES"]
     assert [path.name for path in library.iterdir()] == ["helper.py"]
 
 

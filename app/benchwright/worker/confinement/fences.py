@@ -12,7 +12,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         language: `"lua"` touches no file after its imports; `"python"` reads its libraries and writes its
             scratch folder.
         scratch_dir: The run's scratch folder (absolute, exists), the worker's working directory.
-        readable_dirs: Further folders a Python script may read (its own folder, its dependencies).
+        readable_dirs: Further folders or single files a Python script may read (itself, its dependencies).
         max_memory_mb: The run's memory limit in MiB; the address space is bounded some way above it.
         max_execution_time_s: The run's time limit in seconds, `None` for none; the CPU time is bounded some
             way above it.
