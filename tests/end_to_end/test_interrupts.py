@@ -142,3 +142,17 @@ def test_an_emergency_stop_ends_the_run_and_the_next_is_refused_until_the_reset(
         assert bench.run("instrument", "call", "esp300", "move_absolute", "1").code == 6
         assert bench.run("estop", "--reset").stdout == "the emergency stop is reset\n"
         assert bench.run("instrument", "call", "esp300", "move_absolute", "1").code == 0
+
+
+def test_an_interrupted_call_stops_the_motion_that_it_began(bench: ServedBench) -> None:
+    call = ("instrument", "call", "esp300")
+    assert bench.run(*call, "move_absolute", "0").code == 0
+    with started_cli(*call, "move_absolute", "170", "--data-dir", bench.data_dir) as process:
+        while bench.run(*call, "is_moving").stdout != "true\n":
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == "esp300 is stopped\ncancelled\n"
+    assert bench.run(*call, "is_moving").stdout == "false\n"
+    assert float(bench.run(*call, "get_position").stdout) < 170

@@ -42,8 +42,11 @@ def _estop(arguments: Namespace) -> int:
     if arguments.reset:
         return _reset(arguments, console)
     began_s = time.monotonic()
+    acknowledged = False
 
     def on_acknowledged() -> None:
+        nonlocal acknowledged
+        acknowledged = True
         took_s = time.monotonic() - began_s
         if arguments.json:
             _write_json(console, {"event": "acknowledged", "duration_s": took_s})
@@ -51,9 +54,11 @@ def _estop(arguments: Namespace) -> int:
             console.out(f"emergency stop acknowledged ({took_s * 1000:.0f} ms)")
 
     reply = emergency_stop(folder, arguments.config, _SOURCE, on_acknowledged)
+    if not acknowledged and not arguments.json:
+        console.out("no bench answered: the instruments were opened and stopped without it")
     exit_code = _show_reply(reply, console, arguments.json, latched=True)
     if not arguments.json:
-        console.note("Nothing acts until it is reset: benchwright estop --reset")
+        console.note("nothing acts until it is reset: benchwright estop --reset")
     return exit_code
 
 

@@ -4,7 +4,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+if TYPE_CHECKING:
+    from benchwright.core.values import Value
 
 _STYLES: Final = {
     "bold": "\x1b[1m",
@@ -22,6 +25,13 @@ _CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(9), *range(10, 32
 def printable(text: str) -> str:
     """Return a text without control characters; tabs stay."""
     return text if text.isprintable() else text.translate(_CONTROLS)
+
+
+def shown_value(value: "Value") -> str:
+    """Return a value as a person reads it: a text as it is, all else as JSON."""
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def prepare_streams() -> None:

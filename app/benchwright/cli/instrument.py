@@ -4,9 +4,10 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any, Final
 
 from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json, data_folder
-from benchwright.cli.console import Console, printable, table
+from benchwright.cli.console import Console, printable, shown_value, table
 
 if TYPE_CHECKING:
+    from benchwright.bench.client import BenchClient
     from benchwright.core.descriptors import InstrumentDescriptor, MethodDescriptor, ParameterDescriptor
     from benchwright.core.values import Value
 
@@ -139,14 +140,38 @@ def _call(arguments: Namespace) -> int:
 
     args, kwargs = parse_call_arguments(arguments.arguments)
     request = CallInstrument(name=arguments.name, method=arguments.method, args=args, kwargs=kwargs)
-    with attach(data_folder(arguments), arguments.config) as client:
-        value = client.request(request, timeout_s=None)  # a motion may take long; Ctrl-C leaves
     console = Console()
+    with attach(data_folder(arguments), arguments.config) as client:
+        try:
+            value = client.request(request, timeout_s=None)  # a motion may take long
+        except KeyboardInterrupt:
+            _halt(client, arguments.name, arguments.method, console)
+            raise
     if arguments.json:
         console.json({"event": "value", "name": arguments.name, "method": arguments.method, "value": value})
     elif value is not None:
-        console.out(_shown(value))
+        console.out(printable(shown_value(value)))
     return 0
+
+
+def _halt(client: "BenchClient", name: str, method: str, console: Console) -> None:
+    """Stop what an interrupted call set in motion, where the instrument knows how to."""
+    from benchwright.core.errors import BenchwrightError
+    from benchwright.core.operator_messages import CallInstrument, DescribeInstruments
+
+    try:
+        known: Any = client.request(DescribeInstruments())
+        methods = {
+            each["name"]: each
+            for instrument in known
+            if instrument["descriptor"]["name"] == name
+            for each in instrument["descriptor"]["methods"]
+        }
+        if methods[method]["kind"] == "command" and methods[method]["waits"] and "stop" in methods:
+            client.request(CallInstrument(name=name, method="stop"))
+            console.note(f"{name} is stopped")
+    except BenchwrightError as error:
+        console.note(f"{name} could not be stopped: {error.message}")
 
 
 def parse_call_arguments(texts: list[str]) -> "tuple[list[Value], dict[str, Value]]":
@@ -191,14 +216,6 @@ def parse_value(text: str) -> "Value":
         except ValueError:
             continue
     return text
-
-
-def _shown(value: "Value") -> str:
-    import json
-
-    if isinstance(value, str):
-        return printable(value)
-    return json.dumps(value, ensure_ascii=False)
 
 
 # --- scan -------------------------------------------------------------------------------------------------

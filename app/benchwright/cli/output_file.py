@@ -40,5 +40,5 @@ def write_output(folder: DataFolder, run_id: str, target: Path, console: Console
         console.note(f"{console.paint('error:', 'red', 'bold')} {error.message}")
         console.note(f"the data is safe; try again with: benchwright runs export {run_id} -o {target}")
         return False
-    console.note(f"{rows} rows written to {target}")
+    console.note(f"{'1 row' if rows == 1 else f'{rows} rows'} written to {target}")
     return True

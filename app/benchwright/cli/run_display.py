@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from benchwright.bench.script_file import ScriptFile
-from benchwright.cli.console import Console, printable
+from benchwright.cli.console import Console, printable, shown_value
 from benchwright.cli.excerpt import excerpt
 from benchwright.core.errors import ErrorInfo
 from benchwright.core.events import (
@@ -29,6 +29,7 @@ _PLACES: Final = re.compile(
     r'^\s*(?:File "|\S+:\d+: in )', re.MULTILINE
 )  # of a traceback, Python's and Lua's
 _STATUS_AFTER_S: Final = 0.3  # a run that is over sooner needs no progress line
+_STATUS_EVERY_S: Final = 0.1
 _LOG_STYLES: Final = {"info": "dim", "warning": "yellow", "error": "red"}
 _STOP_STYLES: Final = {"safe": "green", "unknown": "yellow", "failed": "red"}
 
@@ -40,6 +41,7 @@ class RunDisplay:
         self._console = console
         self._script = script
         self._began_s = time.monotonic()
+        self._status_due_s = self._began_s + _STATUS_AFTER_S
         self._state = RunState.QUEUED
         self._rows = 0
         self._progress: ProgressMade | None = None
@@ -61,11 +63,14 @@ class RunDisplay:
             show(event)
 
     def tick(self) -> None:
-        """Bring the progress line up to date."""
-        elapsed_s = time.monotonic() - self._began_s
-        if elapsed_s > _STATUS_AFTER_S:
-            parts = [self._progress_text(), f"{self._rows} rows" if self._rows else "", _duration(elapsed_s)]
-            self._console.status("  ".join(part for part in parts if part))
+        """Bring the progress line up to date, when it is due."""
+        now_s = time.monotonic()
+        if now_s < self._status_due_s:
+            return
+        self._status_due_s = now_s + _STATUS_EVERY_S
+        rows = _rows(self._rows) if self._rows else ""
+        parts = (self._progress_text(), rows, _duration(now_s - self._began_s))
+        self._console.status("  ".join(part for part in parts if part))
 
     def _progress_text(self) -> str:
         progress = self._progress
@@ -123,13 +128,14 @@ class RunDisplay:
         if event.error is not None:
             self._show_error(event.error)
         if event.result is not None:
-            self._console.note(f"result: {printable(_shown(event.result))}")
+            self._console.note(f"result: {printable(shown_value(event.result))}")
         outcome = str(event.outcome).replace("_", " ")
         style = "green" if event.outcome is RunState.COMPLETED else "red"
         verb = "after" if event.outcome is not RunState.COMPLETED else "in"
         summary = f"{self._console.paint(outcome, style, 'bold')} {verb} {_duration(event.duration_s)}"
-        rows = "1 row" if event.rows == 1 else f"{event.rows} rows"
-        self._console.note(f"{summary}: {rows} in {event.data_path}" if event.data_path else summary)
+        self._console.note(
+            f"{summary}: {_rows(event.rows)} in {event.data_path}" if event.data_path else summary
+        )
 
     def _show_error(self, error: ErrorInfo) -> None:
         show_problem(
@@ -176,15 +182,13 @@ def stopped_lines(console: Console, instruments: list[InstrumentStopped]) -> lis
     ]
 
 
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
 def _duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min {rest:02} s" if hours else f"{minutes} min {rest:02} s"
-
-
-def _shown(value: Any) -> str:
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

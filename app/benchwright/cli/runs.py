@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchwright.cli.command import Command, Parser, add_data_dir, add_json, data_folder
-from benchwright.cli.console import Console, printable, table
+from benchwright.cli.console import Console, printable, shown_value, table
 
 if TYPE_CHECKING:
     from benchwright.bench.storage.run_store import RunStore
@@ -117,7 +117,7 @@ def _facts(record: "RunRecord", data_path: str) -> list[str]:
         "script": f"{record.script}  ({record.path})" if record.path else record.script,
         "outcome": f"{record.state}" + (f": {record.reason}" if record.reason else ""),
         "error": (f"line {error.line}: " if error and error.line else "") + (error.message if error else ""),
-        "result": "" if record.result is None else str(record.result),
+        "result": "" if record.result is None else shown_value(record.result),
         "started": f"{record.started.astimezone():%Y-%m-%d %H:%M:%S %z}" if record.started else "",
         "duration": f"{record.duration_s:.2f} s, processor {record.cpu_s:.2f} s",
         "peak memory": f"{record.peak_memory_bytes / 2**20:.1f} MB" if record.peak_memory_bytes else "",
