@@ -11,6 +11,7 @@ from benchwright.core.errors import ErrorInfo, PermissionDenied
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.script_messages import (
     MAX_FRAME_BYTES,
+    MAX_OUTSTANDING_CALLS,
     BenchMessage,
     Call,
     Output,
@@ -75,6 +76,23 @@ def test_answers_find_their_callers_in_any_order(ends: Ends) -> None:
     for thread in threads:
         thread.join(5)
     assert results == {key: str(key) for key in range(8)}
+
+
+def test_more_threads_than_calls_may_be_under_way_take_turns(ends: Ends) -> None:
+    session, bench = ends
+    results: dict[int, Any] = {}
+    threads = [in_thread(results, key, session) for key in range(MAX_OUTSTANDING_CALLS + 3)]
+    under_way = [bench.receive() for _ in range(MAX_OUTSTANDING_CALLS)]
+    assert not bench.readable()
+    for _ in threads:
+        call = under_way.pop(0)
+        assert isinstance(call, Call)
+        bench.send(Reply(call.id, call.method))
+        if call.id <= 3:  # a place is free for one that waited
+            under_way.append(bench.receive())
+    for thread in threads:
+        thread.join(5)
+    assert results == {key: str(key) for key in range(len(threads))}
 
 
 def test_a_short_call_does_not_wait_for_a_long_one_that_reads(ends: Ends) -> None:

@@ -12,6 +12,7 @@ from benchwright.core.errors import ErrorInfo, ResourceLimitExceeded, error_from
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.results import ScriptResult
 from benchwright.core.script_messages import (
+    MAX_OUTSTANDING_CALLS,
     BenchMessage,
     Call,
     Finished,
@@ -53,6 +54,7 @@ class Session:
         self._outbox = Outbox(limits)
         self._reading = threading.Lock()
         self._sending = threading.Lock()
+        self._places = threading.Semaphore(MAX_OUTSTANDING_CALLS)  # a script may have any number of threads
         self._pending: dict[int, _Pending] = {}
         self._last_id = 0
         self._flushed_s = 0.0
@@ -92,12 +94,14 @@ class Session:
             BenchwrightError: the call was refused or failed.
         """
         pending = _Pending()
-        with self._sending:
-            self._last_id += 1
-            call_id = self._last_id
-            self._pending[call_id] = pending
-            self._send(*self._outbox.take(), Call(call_id, target, method, args, kwargs, line, concurrent))
-        answer = self._wait_for(pending)
+        with self._places:
+            with self._sending:
+                self._last_id += 1
+                call_id = self._last_id
+                self._pending[call_id] = pending
+                call = Call(call_id, target, method, args, kwargs, line, concurrent)
+                self._send(*self._outbox.take(), call)
+            answer = self._wait_for(pending)
         if isinstance(answer, Refusal):
             raise error_from_info(answer.error)
         return answer.value

@@ -115,7 +115,7 @@ def test_a_script_may_leave() -> None:
     ("argument", "message"),
     [
         ("3", "the script left with exit status 3"),
-        ("True", "the script left with exit status True"),
+        ("True", "the script left with exit status 1"),
         ("'gave up'", "gave up"),
     ],
 )

@@ -90,7 +90,7 @@ def _of_host(error: BaseException) -> BenchwrightError | None:
 def _message(error: BaseException, known_names: Collection[str]) -> str:
     if isinstance(error, SystemExit):
         status = error.code
-        return f"the script left with exit status {status}" if isinstance(status, int) else _text(error)
+        return f"the script left with exit status {int(status)}" if isinstance(status, int) else _text(error)
     if isinstance(error, KeyboardInterrupt):
         return "the script was interrupted"
     kind, text = _kind(type(error)), _text(error)
