@@ -58,10 +58,6 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _quoted(name: str) -> str:
-    return repr(name) if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]!r}..."
-
-
 def _placed(message: str, file: str, line: int | None, key: str) -> str:
     place = file + (f":{line}" if line else "")
     return ": ".join(part for part in (place, key, message) if part)
@@ -115,9 +111,8 @@ class UnknownNameError(ScriptError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], where: str = "") -> None:
         known = list(known)
-        super().__init__(
-            f"no {kind} {_quoted(name)}{where}{did_you_mean(name, known)} (there is: {listed(known)})"
-        )
+        quoted = repr(name) if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]!r}..."
+        super().__init__(f"no {kind} {quoted}{where}{did_you_mean(name, known)} (there is: {listed(known)})")
 
 
 class PermissionDenied(ScriptError):
