@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -270,6 +271,47 @@ def test_launches_leave_no_descriptor_behind(launcher: WorkerLauncher, wanted: L
     launch(200 if isinstance(launcher, ZygoteLauncher) else 5)
     # A spare on its way holds some, and so does the zygote for a worker that it is about to reap.
     wait_until(lambda: open_now() <= before + 8)
+
+
+def _highest_descriptor() -> int:
+    return max(int(path.name) for path in Path("/proc/self/fd").iterdir())
+
+
+@contextmanager
+def few_descriptors(count: int) -> Iterator[None]:
+    """Leave this process `count` descriptors to open."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken: list[int] = []
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_highest_descriptor() + 20, hard))
+        with suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        for _ in range(count):
+            os.close(taken.pop())
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in taken:
+            os.close(descriptor)
+
+
+@on_linux
+def test_too_few_descriptors_are_an_error_and_no_leak(
+    launcher: WorkerLauncher, wanted: LaunchRequest
+) -> None:
+    launcher.launch(wanted).close()
+    before = psutil.Process().num_fds()
+    for count in range(
+        6 + 1
+    ):  # two ends of a channel and of two pipes, and at last the pidfd is one too many
+        with few_descriptors(count), pytest.raises(WorkerStartError, match="(?i)too many open files"):
+            launcher.launch(wanted)
+    with few_descriptors(20), running(launcher, wanted) as worker:
+        assert ask(worker, "answer = 1") == 1
+    assert psutil.Process().num_fds() == before
 
 
 # --- when something dies ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import IO, cast
 
 from benchwright.worker.confinement.windows import WorkerJob
@@ -26,18 +27,15 @@ class SpareWorker(WorkerProcess):
         Raises:
             OSError: The process could not be started.
         """
-        channel, theirs = socket.socketpair()
-        try:
+        with ExitStack() as undo:
+            channel, theirs = (undo.enter_context(end) for end in socket.socketpair())
+            self._exit_notice, self._exit_signal = (undo.enter_context(end) for end in socket.socketpair())
             self._process = _start_spare(theirs, entry, search_path)
-        except OSError:
-            channel.close()
-            raise
-        finally:
-            theirs.close()
+            undo.pop_all()
+        theirs.close()
         self._streams = cast(tuple[IO[bytes], IO[bytes]], (self._process.stdout, self._process.stderr))
         stdout_fd, stderr_fd = (stream.fileno() for stream in self._streams)
         super().__init__(self._process.pid, channel, stdout_fd, stderr_fd)
-        self._exit_notice, self._exit_signal = socket.socketpair()
         self._job: WorkerJob | None = None
         self._watcher = threading.Thread(target=self._watch, name=f"worker-{self.pid}-watch", daemon=True)
         self._watcher.start()

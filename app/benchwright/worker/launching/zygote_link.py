@@ -9,6 +9,7 @@ import struct
 import subprocess
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import msgspec
 
@@ -64,9 +65,16 @@ class _BenchEnds:
     """The bench's ends of a new worker's channel and pipes, beside the worker's own."""
 
     def __init__(self) -> None:
-        self.channel, theirs = socket.socketpair()
-        self.stdout_fd, stdout = os.pipe()
-        self.stderr_fd, stderr = os.pipe()
+        """Open them all, or none.
+
+        Raises:
+            OSError: There are too many open files.
+        """
+        with ExitStack() as undo:
+            self.channel, theirs = (undo.enter_context(end) for end in socket.socketpair())
+            self.stdout_fd, stdout = _pipe(undo)
+            self.stderr_fd, stderr = _pipe(undo)
+            undo.pop_all()
         self.theirs = (theirs.detach(), stdout, stderr)
 
     def close_theirs(self) -> None:
@@ -128,7 +136,10 @@ class ZygoteLink:
             ZygoteGone: The zygote ended first.
             WorkerStartError: The system refused, or the zygote did not answer in time.
         """
-        order, ticket = _Order(), next(self._tickets)
+        try:
+            order, ticket = _Order(), next(self._tickets)
+        except OSError as error:
+            raise _not_started(error.strerror) from error
         try:
             self._place(order, ticket, request)
             order.answered.wait(_ANSWER_TIMEOUT_S)
@@ -139,7 +150,7 @@ class ZygoteLink:
             if order.worker is None:
                 order.ends.close_ours()
         if order.worker is None:
-            raise order.error or WorkerStartError(f"no worker process within {_ANSWER_TIMEOUT_S:g} s")
+            raise order.error or _not_started(f"no answer within {_ANSWER_TIMEOUT_S:g} s")
         return order.worker
 
     def serve(self) -> None:
@@ -148,11 +159,9 @@ class ZygoteLink:
             message, descriptors = received
             match message:
                 case Launched(ticket, pid):
-                    self._on_launched(ticket, pid, descriptors[0])
+                    self._on_launched(ticket, pid, descriptors)
                 case Refused(ticket, reason):
-                    self._on_refused(
-                        ticket, WorkerStartError(f"no worker process could be started: {reason}")
-                    )
+                    self._on_refused(ticket, _not_started(reason))
                 case Exited(pid, status):
                     if worker := self._workers.pop(pid, None):
                         worker.finish(status)
@@ -177,12 +186,14 @@ class ZygoteLink:
         except (BrokenPipeError, ConnectionResetError):
             self._gone.wait(_END_TIMEOUT_S)  # for its last words, and its workers' end
         except OSError as error:
-            raise WorkerStartError(
-                f"the worker parent process cannot be reached: {error.strerror}"
-            ) from error
+            raise _not_started(error.strerror) from error
         raise ZygoteGone(self._last_words)
 
-    def _on_launched(self, ticket: int, pid: int, pidfd: int) -> None:
+    def _on_launched(self, ticket: int, pid: int, descriptors: Sequence[int]) -> None:
+        if not descriptors:  # lost on the way: without the bench's end of its channel, the worker leaves
+            self._on_refused(ticket, _not_started("too many open files"))
+            return
+        pidfd = descriptors[0]
         with self._lock:
             order = self._orders.pop(ticket, None)
             if order:
@@ -221,6 +232,17 @@ def _start_zygote(connection: int, entry: str, search_path: Sequence[str]) -> su
         cwd="/",
         start_new_session=True,
     )
+
+
+def _not_started(reason: str | None) -> WorkerStartError:
+    return WorkerStartError(f"no worker process could be started: {reason}")
+
+
+def _pipe(undo: ExitStack) -> tuple[int, int]:
+    ends = os.pipe()
+    for end in ends:
+        undo.callback(os.close, end)
+    return ends
 
 
 def _kill(pidfd: int) -> None:
