@@ -6,12 +6,14 @@ import queue
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import lupa.lua54  # noqa: F401 - what a real worker has loaded
+import psutil
 import pytest
 
 from benchwright.worker.launching import LaunchRequest, WorkerLauncher, WorkerProcess
@@ -95,3 +97,31 @@ def zygote(entry: str = ENTRY) -> ZygoteLauncher:
 def spare(entry: str = ENTRY, spares: int = 0) -> SpareLauncher:
     """Return a launcher of puppets from spares."""
     return SpareLauncher(entry, [REPOSITORY], spares)
+
+
+MAKERS: dict[str, Callable[..., WorkerLauncher]] = {"zygote": zygote, "spare": spare}
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children())
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+    deadline_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not come true in time"
+        time.sleep(0.002)
+
+
+def read_all(descriptor: int) -> bytes:
+    found = b""
+    while more := os.read(descriptor, 65536):
+        found += more
+    return found
