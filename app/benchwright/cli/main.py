@@ -22,7 +22,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         return _run(argv)
     except KeyboardInterrupt:
-        Console().note("cancelled")
+        console = Console()
+        console.note("cancelled")
+        if "--json" in argv:
+            console.json({"event": "error", "code": "cancelled", "message": "cancelled"})
         return 130
     except SystemExit as leaving:  # argparse printed its help
         return _after_help(leaving)
