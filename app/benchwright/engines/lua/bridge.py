@@ -53,6 +53,7 @@ class HostBridge:
             b"no_method": self.no_method,
             b"module": self.module,
             b"limit": self._ledger.limit,
+            b"limit_memory": self._ledger.limit_memory,
         }
 
     def add_function(self, name: str, callback: HostFunction) -> int:
@@ -77,6 +78,8 @@ class HostBridge:
 
     def call(self, number: int, line: int, *args: Any) -> Answer:
         """Call with numbers, booleans, nothing, and bytes that are known to be UTF-8."""
+        if self._ledger.failure is not None:
+            return None
         line = self._ledger.at(line)
         entry = self._entries[number]
         try:
@@ -90,6 +93,8 @@ class HostBridge:
 
     def call_packed(self, number: int, line: int, data: bytes) -> Answer:
         """Call with arguments among which are tables."""
+        if self._ledger.failure is not None:
+            return None
         line = self._ledger.at(line)
         entry = self._entries[number]
         try:
@@ -100,6 +105,8 @@ class HostBridge:
 
     def write(self, number: int, line: int, text: bytes) -> Answer:
         """Call with one text of any bytes; what is not UTF-8 is shown as the replacement character."""
+        if self._ledger.failure is not None:
+            return None
         line = self._ledger.at(line)
         entry = self._entries[number]
         try:
@@ -110,6 +117,8 @@ class HostBridge:
 
     def record(self, line: int, *pairs: Any) -> Answer:
         """Record a row of names and values by turns."""
+        if self._ledger.failure is not None:
+            return None
         self._ledger.at(line)
         try:
             self._record(self._rows.row(pairs))

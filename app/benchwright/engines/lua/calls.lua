@@ -5,7 +5,7 @@
 
 local host, codec, give_up, line_at, places, is_instrument, MAX_COLUMNS = ...
 
-local error, type, select, next, setmetatable = error, type, select, next, setmetatable
+local error, type, select, next, rawequal, setmetatable = error, type, select, next, rawequal, setmetatable
 local getinfo, unpack, utf8_len, sort = debug.getinfo, table.unpack, utf8.len, table.sort
 local encode_all, decode, text_refusal = codec.encode_all, codec.decode, codec.text_refusal
 local call, call_packed, record_row, refuse = host.call, host.call_packed, host.record, host.refuse
@@ -93,7 +93,7 @@ end
 
 local function method_of(proxy, id)
   return function(self, ...)
-    if self == proxy then return invoke(id, ...) end
+    if rawequal(self, proxy) then return invoke(id, ...) end
     if self == nil and select("#", ...) == 0 then return invoke(id) end
     return invoke(id, self, ...)
   end

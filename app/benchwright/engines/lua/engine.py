@@ -1,9 +1,7 @@
 """The Lua engine: one script in one Lua 5.4 runtime from which nothing of Python can be reached."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import lupa.lua54 as lua
 
@@ -48,7 +46,7 @@ class LuaEngine:
     ) -> None:
         self._settings = settings
         self._context = context
-        self._runtime = new_runtime(int(settings.limits.max_memory_mb * 2**20))
+        self._runtime = new_runtime()
         self._ledger = Ledger(settings.limits, on_limit, self._runtime)
         self._functions: dict[str, HostFunction] = {}
         self._instruments: dict[str, InstrumentHandle] = {}
@@ -76,9 +74,8 @@ class LuaEngine:
         self._functions[name] = callback
 
     def prepare(self, source: str) -> None:
-        """Make the sandbox beforehand; a limit that leaves no room for it is told when the script runs."""
-        with suppress(lua.LuaError):
-            self._prepared = self._sandbox(prepared(source))
+        """Make the sandbox beforehand; instruments and functions are registered before that."""
+        self._prepared = self._sandbox(prepared(source))
 
     def execute_script(self, source: str) -> ScriptResult:
         """Run `source` to its end and return its last value.
@@ -90,7 +87,8 @@ class LuaEngine:
             BenchwrightError: the script did not handle an error of the host, which keeps its class.
         """
         text = prepared(source)
-        outcome = self._guarded_run(text)
+        self._check_text(text)
+        outcome = self._run(text)
         if self._ledger.failure is not None:
             raise self._ledger.failure
         if outcome.error is not None:
@@ -98,16 +96,26 @@ class LuaEngine:
             raise FailureReader(name, text, self._ledger).error(outcome.error, outcome.trace)
         return script_result(outcome.value)
 
-    def _guarded_run(self, text: str) -> Outcome:
-        """Run a text; where Lua itself gives up, say why in the ledger or the outcome."""
+    def _check_text(self, text: str) -> None:
+        error = syntax_error(text)
+        if error is not None:
+            raise CompilationError(error.message, error.line, error.column, error.end_column)
+        limit = self._settings.limits.max_variables
+        lines = declaration_lines(text) if limit is not None else []
+        if limit is not None and len(lines) > limit:
+            raise ResourceLimitExceeded("max_variables", limit, lines[int(limit)])
+
+    def _run(self, text: str) -> Outcome:
+        """Run a text; where Lua itself gives up, the ledger or the outcome says why."""
+        sandbox = self._prepared or self._sandbox(text)
         try:
-            sandbox = self._prepared or self._sandbox(text)
-            return sandbox.run(self._compiled(sandbox, text))
+            return sandbox.run(to_bytes(text))
         except lua.LuaMemoryError:
-            if self._ledger.failure is None:
-                self._ledger.limit(b"max_memory_mb", 0)
+            self._ledger.limit(b"max_memory_mb", 0)
         except lua.LuaError as error:
             return Outcome(error=str(error))
+        finally:
+            self._ledger.unlimit_memory()
         return Outcome()
 
     def _sandbox(self, text: str) -> Sandbox:
@@ -121,17 +129,3 @@ class LuaEngine:
         for name, handle in self._instruments.items():
             sandbox.add_instrument(name, handle)
         return sandbox
-
-    def _compiled(self, sandbox: Sandbox, text: str) -> Any:
-        chunk = sandbox.compile(to_bytes(text))
-        if chunk is None:
-            error = syntax_error(text)
-            if error is not None:
-                raise CompilationError(error.message, error.line, error.column, error.end_column)
-            raise lua.LuaMemoryError  # the text is valid: it was the limit that it did not fit into
-        limit = self._settings.limits.max_variables
-        if limit is not None:
-            lines = declaration_lines(text)
-            if len(lines) > limit:
-                raise ResourceLimitExceeded("max_variables", limit, lines[int(limit)])
-        return chunk

@@ -34,7 +34,7 @@ class Ledger:
         self._limits = limits
         self._on_limit = on_limit
         self._runtime = runtime
-        self._memory_bytes = int(limits.max_memory_mb * 2**20) - MEMORY_SLACK_BYTES
+        self._memory_bytes = 0
 
     def at(self, line: int) -> int:
         """Note the line of a call, the one before where it is not known (0), and return it."""
@@ -68,6 +68,16 @@ class Ledger:
     def ended(self, failure: BaseException) -> None:
         """Take note of what ended the run."""
         self.failure = self.failure or failure
+
+    def limit_memory(self) -> None:
+        """Hold Lua to the limit from now on; what its environment takes is not counted."""
+        limit = self._runtime.get_memory_used() + int(self._limits.max_memory_mb * 2**20)
+        self._runtime.set_max_memory(limit)
+        self._memory_bytes = limit - MEMORY_SLACK_BYTES
+
+    def unlimit_memory(self) -> None:
+        """Let go of the limit: from Python, Lua must not run out of memory."""
+        self._runtime.set_max_memory(0)
 
     def has_room(self, size: int) -> bool:
         """Tell whether a text of `size` bytes fits into Lua's memory; where not, the run is over.

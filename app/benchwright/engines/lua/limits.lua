@@ -54,7 +54,11 @@ end
 
 local function script_xpcall(f, handler, ...)
   if type(handler) ~= "function" then return xpcall(f, handler, ...) end
-  return settle(xpcall(f, handler, ...))
+  local function handle(problem)
+    if stopped then return problem end -- no line of the script runs any more
+    return handler(problem)
+  end
+  return settle(xpcall(f, handle, ...))
 end
 
 local function script_resume(thread, ...)
@@ -95,7 +99,7 @@ end
 -- The result of `f` is held to a limit; errors keep the place of the caller.
 local function bounded(f, name, size)
   local function check(ok, value, ...)
-    if not ok then error(value, 3) end
+    if not ok then error(value, 2) end
     check_size(name, size(value))
     return value, ...
   end
@@ -161,6 +165,7 @@ return {
   bounded = bounded,
   run_main = run_main,
   main_thread = main_thread,
+  settle = settle,
   pcall = script_pcall,
   xpcall = script_xpcall,
   resume = script_resume,

@@ -105,6 +105,15 @@ function env.string.rep(text, count, separator)
   return rep(text, count, separator)
 end
 
+-- Lua's own seed is an address, and told when it is set anew.
+local randomseed, random = math.randomseed, math.random
+randomseed(bounds.seed)
+
+function env.math.randomseed(...)
+  if select("#", ...) > 0 then return randomseed(...) end
+  randomseed(random(0), random(0))
+end
+
 local function read_pieces(reader)
   local pieces, size = {}, 0
   while true do
@@ -139,9 +148,8 @@ if limits.max_string_length then
 end
 
 if limits.max_array_size then
-  local table_length = function(t) return #t end
-  env.table.pack = guard.bounded(table.pack, "max_array_size", table_length)
-  env.table.move = guard.bounded(table.move, "max_array_size", table_length)
+  env.table.pack = guard.bounded(table.pack, "max_array_size", function(t) return t.n end)
+  env.table.move = guard.bounded(table.move, "max_array_size", function(t) return #t end)
   function env.table.insert(list, ...)
     if type(list) == "table" then guard.check_size("max_array_size", #list + 1) end
     return insert(list, ...)
@@ -221,20 +229,25 @@ local function error_text(problem)
   return "(error object is a " .. type(problem) .. ")"
 end
 
--- Run a loaded chunk: `true, result as text` or `false, message, trace`; raises where the run was ended.
-local function run(chunk)
+-- Compile and run: `true, result as text` or `false, message, trace`; raises where the run was ended.
+-- `guarded` is `source` again, written so that the main chunk makes no tail call; too many variables keep it
+-- from compiling where `source` does. Memory is limited from here on, where running out of it can be handled.
+local function run(guarded, source)
+  host.limit_memory()
+  local chunk, why = load(guarded, MAIN, "t", env)
+  if not chunk then chunk, why = load(source, MAIN, "t", env) end
+  if not chunk then guard.settle(false, why) end
   local ok, value, trace = guard.run_main(chunk, describe)
   if not ok then return false, error_text(value), trace end
-  local text, why = codec.encode_all({ value }, 1)
+  local text
+  text, why = codec.encode_all({ value }, 1)
   if not text then return false, "the script's result cannot be " .. why end
   return true, text
 end
-
-local function compile(source) return load(source, MAIN, "t", env) end
 
 local function set_global(name, data) env[name] = codec.decode(data) end
 
 local real = _G
 for name in next, copied(real) do real[name] = nil end
 
-return compile, run, add_function, calls.add_instrument, set_global, env
+return run, add_function, calls.add_instrument, set_global, env

@@ -19,8 +19,10 @@ def _deny(*_: object) -> NoReturn:
     raise AttributeError("no attribute can be reached from a script")
 
 
-def new_runtime(max_memory_bytes: int | None = None) -> Any:
+def new_runtime() -> Any:
     """Return a Lua runtime through which nothing of Python can be reached; texts cross as bytes.
+
+    Its memory is counted and not limited: Lua must not run out of it while Python is at work in it.
 
     Raises:
         BenchwrightError: the Lua that is installed is not 5.4.
@@ -31,7 +33,7 @@ def new_runtime(max_memory_bytes: int | None = None) -> Any:
         register_builtins=False,
         unpack_returned_tuples=True,
         attribute_handlers=(_deny, _deny),
-        max_memory=max_memory_bytes,
+        max_memory=0,
     )
     if runtime.lua_version != LUA_VERSION:
         found = ".".join(map(str, runtime.lua_version))

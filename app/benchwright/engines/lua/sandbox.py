@@ -1,6 +1,7 @@
 """One Lua runtime with the environment of a script in it, built by `prelude.lua`."""
 
 from collections.abc import Mapping
+from os import urandom
 from typing import Any, Final, NamedTuple
 
 from benchwright.core.limits import ScriptResourceLimits
@@ -27,11 +28,6 @@ class Sandbox:
     """What a script runs in; everything of the host reaches it through a bridge."""
 
     def __init__(self, runtime: Any, bridge: HostBridge, name: str, limits: ScriptResourceLimits) -> None:
-        """Build the environment.
-
-        Raises:
-            lupa.lua54.LuaMemoryError: it does not fit into the memory of the limits.
-        """
         self._bridge = bridge
         given = {
             limit.encode(): value for limit in _LUA_LIMITS if (value := getattr(limits, limit)) is not None
@@ -41,13 +37,12 @@ class Sandbox:
             runtime.table_from(SOURCES),
             runtime.table_from(bridge.functions()),
             b"=" + name.encode(),
-            runtime.table_from(_BOUNDS),
+            runtime.table_from({**_BOUNDS, b"seed": int.from_bytes(urandom(8), "big", signed=True)}),
             runtime.table_from(given),
             name=b"=[benchwright]",
             mode=b"t",
         )
         (
-            self._compile,
             self._run,
             self._add_function,
             self._add_instrument,
@@ -69,32 +64,28 @@ class Sandbox:
         """Offer the values of the run's parameters as ``params``."""
         self._set_global(b"params", encode(dict(params)))
 
-    def compile(self, source: bytes) -> Any:
-        """Return the chunk of a text, or None where it does not compile.
-
-        A variable to be closed keeps its ``return f()`` from being a tail call: the line is still known then.
-        """
-        guard = b"_main"
-        while guard in source:
-            guard += b"_"
-        chunk = self._compile(b"local " + guard + b" <close> = nil " + source)
-        return _first(chunk) or _first(self._compile(source))
-
-    def run(self, chunk: Any) -> Outcome:
-        """Run a chunk to its end.
+    def run(self, source: bytes) -> Outcome:
+        """Run a text that is known to compile to its end.
 
         Raises:
             lupa.lua54.LuaError: the run was ended; the ledger knows by what.
         """
-        done, text, trace = (*self._run(chunk), b"")[:3]
+        done, text, trace = (*self._run(_without_tail_call(source), source), b"")[:3]
         if done:
             values = decode(text)
             return Outcome(values[0] if isinstance(values, list) else None)
         return Outcome(None, _shown(text), _shown(trace))
 
 
-def _first(results: Any) -> Any:
-    return results[0] if isinstance(results, tuple) else results
+def _without_tail_call(source: bytes) -> bytes:
+    """Return the text with a variable that is to be closed, which keeps a last ``return f()`` from being one.
+
+    So the main chunk is still on the stack when `f` asks for the line.
+    """
+    name = b"_main"
+    while name in source:
+        name += b"_"
+    return b"local " + name + b" <close> = nil " + source
 
 
 def _shown(text: bytes | None) -> str:

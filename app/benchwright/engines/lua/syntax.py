@@ -1,6 +1,7 @@
 """Where a syntax error is: Lua names the line and the token, and the column is found by cutting the text."""
 
 import re
+from bisect import bisect_left
 from typing import Final
 
 from benchwright.core.diagnostics import Diagnostic, Severity
@@ -12,7 +13,10 @@ _MESSAGE: Final = re.compile(r"\?:(\d+): (.*)\Z", re.DOTALL)
 _NEAR: Final = re.compile(r" near (?:'(.*)'|(<eof>))\Z", re.DOTALL)
 _BYTE: Final = re.compile(r"<\\(\d+)>\Z")
 _QUOTED: Final = re.compile(r"'([^']*)'")
-_END: Final = "<eof>"
+_JUMP: Final = re.compile(
+    r"(?:no visible label '(\w+)' for <goto>|<goto (\w+)>|(break) outside (?:a )?loop) at line (\d+)"
+)
+_UNFINISHED: Final = "near <eof>"
 
 
 def syntax_error(source: str) -> Diagnostic | None:
@@ -43,6 +47,9 @@ class _Search:
         self._lines = Lines(source)
         self._tokens = tokens_of(source)
         self._message = message
+        jump = _JUMP.match(message)  # is found wrong at the end of its block
+        self._jump = jump and (jump[1] or jump[2] or jump[3])
+        line = int(jump[4]) if jump else line
         start, end = self._lines.bounds(line)
         # A token may begin on an earlier line; the compiler names the line where it ends.
         self._on_line = [
@@ -52,9 +59,11 @@ class _Search:
 
     def span(self) -> Span:
         """Return the place of the error."""
+        if self._jump:
+            return self._of_names([self._jump])
         near = _NEAR.search(self._message)
         if near is None:
-            return self._of_named()
+            return self._of_names(_QUOTED.findall(self._message))
         if near[2]:
             return self._of_end()
         text = near[1]
@@ -65,20 +74,22 @@ class _Search:
         return self._lines.span(token.start, token.end) if token else self._of_line()
 
     def _first_refused(self, candidates: list[Token]) -> Token | None:
-        """Return the first token up to which the text is already wrong, not just unfinished."""
-        for token in candidates:
-            message = compile_error(to_bytes(self._source[: token.end]))
-            if (
-                message is not None
-                and not message.endswith(f"near {_END}")
-                and "visible label" not in message
-            ):
-                return token
-        return None
+        """Return the first token up to which the text is already wrong, not just unfinished.
+
+        What is wrong stays wrong with more text behind it, so that few of many need to be tried.
+        """
+        at = bisect_left(candidates, True, key=self._is_wrong_up_to)
+        return candidates[at] if at < len(candidates) else None
+
+    def _is_wrong_up_to(self, token: Token) -> bool:
+        message = compile_error(to_bytes(self._source[: token.end]))
+        return message is not None and not message.endswith(_UNFINISHED) and "visible label" not in message
 
     def _of_end(self) -> Span:
         if self._message.startswith("unfinished long"):
             return self._of_unfinished_bracket()
+        if self._message.startswith("unfinished string"):
+            return self._lines.span(self._tokens[-1].start, self._tokens[-1].end)
         end = len(self._source)
         return self._lines.span(end, end)
 
@@ -93,8 +104,7 @@ class _Search:
 
     def _of_string(self, text: str) -> Span:
         """Return the place of a string that is not finished, or of the escape in it that is not valid."""
-        tokens = [token for token in self._on_line if token.text.startswith(text[:1])]
-        fitting = [token for token in tokens if token.text.startswith(text)] or tokens
+        fitting = [token for token in self._on_line if self._source.startswith(text, token.start)]
         token = fitting[0] if len(fitting) == 1 else self._first_refused(fitting)
         if token is None:
             return self._of_line()
@@ -103,9 +113,9 @@ class _Search:
             return self._lines.span(token.start + max(at, 0), token.start + len(text))
         return self._lines.span(token.start, token.end)
 
-    def _of_named(self) -> Span:
-        """Return the place of a name or label that a message without a token is about."""
-        for name in _QUOTED.findall(self._message):
+    def _of_names(self, names: list[str]) -> Span:
+        """Return the place of a name that a message without a token is about."""
+        for name in names:
             tokens = [token for token in self._on_line if token.text == name]
             if tokens:
                 token = tokens[0] if len(tokens) == 1 else self._first_refused(tokens) or tokens[-1]
@@ -113,8 +123,9 @@ class _Search:
         return self._of_line()
 
     def _of_line(self) -> Span:
-        """Return the place of the line's first token, where the message does not tell more."""
-        token = self._on_line[0] if self._on_line else Token("", self._line_start, self._line_start + 1)
+        """Return the place of the first token that is wrong on the line, for a message that does not tell."""
+        start = self._line_start
+        token = self._first_refused(self._on_line) or next(iter(self._on_line), Token("", start, start + 1))
         return self._lines.span(token.start, token.end)
 
 

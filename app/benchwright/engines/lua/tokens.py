@@ -19,8 +19,8 @@ _TOKENS: Final = (
     r"[A-Za-z_][A-Za-z0-9_]*+"
     r"|0[xX](?:[pP][+-]?|[0-9a-fA-F.])*+[A-Za-z_]?"
     r"|\.?[0-9](?:[eE][+-]?|[0-9a-fA-F.])*+[A-Za-z_]?"
-    r'|"(?:[^"\\\n]|\\z\s*|\\[\s\S])*+"?'
-    r"|'(?:[^'\\\n]|\\z\s*|\\[\s\S])*+'?"
+    r'|"(?:[^"\\\n]|\\z\s*|\\[\s\S]?)*+"?'
+    r"|'(?:[^'\\\n]|\\z\s*|\\[\s\S]?)*+'?"
     r"|\.\.\.|\.\.|==|~=|<=|>=|//|::|<<|>>"
 )
 
@@ -48,10 +48,10 @@ def _pattern(levels: tuple[int, ...]) -> re.Pattern[str]:
     long_comment = f"--(?:{closed})|" if closed else ""
     long_string = f"|{closed}" if closed else ""
     blank = rf"(?:[ \t\n\r\f\v]++|{long_comment}--[^\n]*+)*+"
-    return re.compile(rf"{blank}({_TOKENS}{long_string}|[^ \t\n\r\f\v])")
+    return re.compile(rf"{blank}({_TOKENS}{long_string}|[^ \t\n\r\f\v]|\Z)")
 
 
-def pattern_for(source: str) -> re.Pattern[str]:
+def _pattern_for(source: str) -> re.Pattern[str]:
     """Return the expression whose one group is a token of `source`; blanks and comments come before it."""
     levels = {len(bracket) for bracket in _LONG_BRACKET.findall(source)} if "[" in source else set()
     return _pattern(tuple(sorted(level for level in levels if level <= MAX_LEVEL)))
@@ -59,12 +59,15 @@ def pattern_for(source: str) -> re.Pattern[str]:
 
 def token_texts(source: str) -> list[str]:
     """Return the tokens of a text."""
-    return pattern_for(source).findall(source)
+    texts = _pattern_for(source).findall(source)
+    while texts and not texts[-1]:  # the end of the text, which is matched so that no comment is skipped into
+        texts.pop()
+    return texts
 
 
 def tokens_of(source: str) -> list[Token]:
     """Return the tokens of a text with their places."""
-    return [Token(m[1], m.start(1), m.end(1)) for m in pattern_for(source).finditer(source)]
+    return [Token(m[1], m.start(1), m.end(1)) for m in _pattern_for(source).finditer(source) if m[1]]
 
 
 def is_name(token: str) -> bool:
