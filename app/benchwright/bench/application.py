@@ -34,6 +34,7 @@ from benchwright.instruments.config import Config, OnDeskLost
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.port import SafetyLatch
 from benchwright.instruments.telemetry import TelemetryPoller
+from benchwright.worker.confinement import guard_bench
 from benchwright.worker.launching import make_launcher
 
 _log = logging.getLogger(__name__)
@@ -198,6 +199,7 @@ def serve(
     Raises:
         BenchwrightError: the bench cannot start; a child says so on its standard output instead.
     """
+    guard_bench()
     sys.setswitchinterval(0.0005)  # a call of a script waits for the interpreter at most this long
     try:
         config = Config.from_file(config_file) if config_file else Config.demo()

@@ -87,12 +87,11 @@ class Keeper:
 
     def _launch_request(self) -> LaunchRequest:
         plan = self._run.plan
-        folders = (str(Path(plan.path).parent),) if plan.path else ()
         return LaunchRequest(
             run_id=plan.run_id,
             language="lua" if plan.language == "lua" else "python",
             scratch_dir=str(self._scratch),
-            readable_dirs=folders,
+            readable_dirs=_readable(plan.path),
             max_memory_mb=int(plan.limits.max_memory_mb) + 1,
             max_execution_time_s=plan.limits.max_execution_time_s,
         )
@@ -207,6 +206,14 @@ class Keeper:
         how = f"signal {status.signal}" if status.signal else f"exit status {status.code}"
         info = ErrorInfo("crashed", f"the script's process ended by itself with {how}")
         return Ending(RunState.CRASHED, info)
+
+
+def _readable(script: str) -> tuple[str, ...]:
+    """Return what a script may read: its folder, but only itself where that folder holds somebody's home."""
+    if not script:
+        return ()
+    folder = Path(script).parent
+    return (script,) if Path.home().is_relative_to(folder) else (str(folder),)
 
 
 def _outcome_of(error: ErrorInfo | None) -> RunState:

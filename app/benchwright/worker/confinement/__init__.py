@@ -6,6 +6,7 @@ while the process has a single thread, then `seal` once the pump runs. A sealed 
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from .fences import Fence, Fences, Profile
 
@@ -18,7 +19,16 @@ elif sys.platform == "win32":
 else:
     from . import elsewhere as _system
 
-__all__ = ["Fence", "Fences", "Profile", "confine_process", "seal"]
+__all__ = ["Fence", "Fences", "Profile", "confine_process", "guard_bench", "seal"]
+
+
+def guard_bench() -> None:
+    """Keep workers, which are processes of the same user, out of this process where the system can."""
+    if sys.platform == "linux":
+        from .privileges import hide_memory
+
+        with suppress(OSError):  # a worker's own fences hold without it
+            hide_memory()
 
 
 def confine_process(profile: Profile, keep: Sequence[int], parent_pid: int) -> Fences:
