@@ -29,7 +29,7 @@ FAULTS = {
     "partial": "partial=1",
     "silence": "silence=1",
     "disconnect": "disconnect=1",
-    "latency": "latency=0.06",  # longer than the timeout
+    "latency": "latency=0.3",  # longer than the timeout
 }
 
 

@@ -64,7 +64,7 @@ def test_a_move_takes_four_exchanges_beside_the_looks_at_it(motor: Any) -> None:
 
 
 def test_without_waiting_a_move_returns_at_once() -> None:
-    with virtual(NAME, time_scale=10.0) as (motor, _):
+    with virtual(NAME, time_scale=4.0) as (motor, _):
         motor.move_absolute(40.0, wait=False)
         assert motor.is_moving() is True
         assert motor.get_position() < 40

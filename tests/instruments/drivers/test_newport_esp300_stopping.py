@@ -32,7 +32,7 @@ def test_a_cancelled_caller_waits_no_longer() -> None:
         started_s = time.monotonic()
         scope.cancel()
         thread.join()
-        assert time.monotonic() - started_s < 0.1
+        assert time.monotonic() - started_s < 1.0
         assert len(outcome) == 1
         motor.safe_state()
         assert motor.is_moving() is False

@@ -89,6 +89,7 @@ def test_all_of_an_axis(esp300: Any) -> None:
 
 
 def test_home_and_motion_in_between(esp300: Any) -> None:
+    esp300.write("2VA0.5")
     esp300.y.position = 20
     assert esp300.y.motion_done is False
     esp300.y.wait_for_stop()

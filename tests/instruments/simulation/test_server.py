@@ -1,3 +1,4 @@
+import select
 import socket
 import sys
 import threading
@@ -77,19 +78,19 @@ def test_an_exchange_is_quick(server: SimulationServer) -> None:
             started = time.perf_counter()
             parrot.ask(b"a\n")
             times.append(time.perf_counter() - started)
-    assert sorted(times)[len(times) // 4] < 1e-3  # 30 microseconds on an idle machine
+    assert min(times) < 200e-6  # 30 microseconds on an idle machine
 
 
 def test_late_replies_keep_their_order_and_hold_up_nobody_else(server: SimulationServer) -> None:
     with client(server, "parrot") as slow, client(server, "parrot") as other:
-        server.set_faults("parrot", Faults.parse("latency=0.05@every:2"))
+        server.set_faults("parrot", Faults.parse("latency=0.02@every:2"))
         slow.send(b"1\n2\n3\n4\n")
         assert [slow.read() for _ in range(4)] == [b"1\r\n", b"2\r\n", b"3\r\n", b"4\r\n"]
-        started = time.monotonic()
+        server.set_faults("parrot", Faults.parse("latency=0.3@every:2"))
         slow.send(b"5\n6\n")
         assert slow.read() == b"5\r\n"
         assert other.ask(b"quick\n") == b"quick\r\n"
-        assert time.monotonic() - started < 0.04
+        assert select.select([slow.connection], [], [], 0)[0] == []
         assert slow.read() == b"6\r\n"
 
 

@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
@@ -10,7 +11,7 @@ from benchwright.instruments.simulation.faults import Delivery, FaultInjector
 from benchwright.instruments.simulation.simulator import Simulator
 
 _CHUNK_BYTES = 65536
-_LINE_BYTES = 65536  # a client that sends more without a line end is dropped
+_LINE_BYTES = 4096  # a client that sends a longer line is dropped
 _UNREAD_BYTES = 1 << 20  # as is one that lets this much pile up unread
 _TERMINATORS = bytes.maketrans(b"\r", b"\n")
 
@@ -29,7 +30,7 @@ class Stream(Protocol):
         """
         ...
 
-    def send(self, data: bytes) -> int:
+    def send(self, data: bytearray) -> int:
         """Send what fits and return its length.
 
         Raises:
@@ -114,8 +115,8 @@ class Connection:
         self._on_interest = on_interest
         self._on_end = on_end
         self._received = b""
-        self._late: deque[Delivery] = deque()
-        self._unsent = b""
+        self._late: deque[tuple[float, Delivery]] = deque()  # monotonic time to send at
+        self._unsent = bytearray()
         self._waits_for_room = False
         self._is_open = True
 
@@ -137,7 +138,7 @@ class Connection:
             self.close()
             return
         *lines, self._received = (self._received + data.translate(_TERMINATORS)).split(b"\n")
-        if len(self._received) > _LINE_BYTES:
+        if any(len(line) > _LINE_BYTES for line in (*lines, self._received)):
             self.close()
         for line in lines:
             if line and self._is_open:
@@ -150,16 +151,17 @@ class Connection:
         if not delivery.delay_s and not self._late:
             self._finish(delivery)
             return
-        self._late.append(delivery)
+        self._late.append((time.monotonic() + delivery.delay_s, delivery))
         if len(self._late) == 1:
             self._station.call_later(delivery.delay_s, self._deliver_late)
 
     def _deliver_late(self) -> None:
-        if not self._is_open:
-            return
-        self._finish(self._late.popleft())
-        if self._late:
-            self._station.call_later(self._late[0].delay_s, self._deliver_late)
+        while self._late and self._is_open:
+            left_s = self._late[0][0] - time.monotonic()
+            if left_s > 0:
+                self._station.call_later(left_s, self._deliver_late)
+                return
+            self._finish(self._late.popleft()[1])
 
     def _finish(self, delivery: Delivery) -> None:
         if delivery.disconnects:
@@ -174,7 +176,7 @@ class Connection:
     def _flush(self) -> None:
         try:
             if self._unsent:
-                self._unsent = self._unsent[self.stream.send(self._unsent) :]
+                del self._unsent[: self.stream.send(self._unsent)]
         except BlockingIOError:
             pass  # no room yet
         except OSError:

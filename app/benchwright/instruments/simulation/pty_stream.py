@@ -20,7 +20,7 @@ class PtyStream:
     def receive(self, size: int) -> bytes:
         return os.read(self._near, size)
 
-    def send(self, data: bytes) -> int:
+    def send(self, data: bytearray) -> int:
         return os.write(self._near, data)
 
     def close(self) -> None:

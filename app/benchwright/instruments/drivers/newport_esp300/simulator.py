@@ -23,6 +23,7 @@ from benchwright.instruments.simulation.world import World
 VERSION = "ESP300 Version 3.04 07/27/01"
 _SERVO_CYCLE_S = 400e-6  # the unit of an error's time stamp, manual: TB
 _ERRORS_KEPT = 10
+_LARGEST = 1e9  # number that a parameter may be
 _SYNTAX = re.compile(r"(\d*) *([A-Z]{2}) *(.*)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?", re.ASCII)
 
@@ -210,7 +211,7 @@ class Esp300Simulator(Simulator):
     def _number(self, number: int, parameter: str) -> float:
         if not parameter:
             raise CommandRefused(38)
-        if not _NUMBER.fullmatch(parameter):
+        if not _NUMBER.fullmatch(parameter) or abs(float(parameter)) > _LARGEST:
             raise CommandRefused(100 * number + 1)
         return float(parameter)
 
