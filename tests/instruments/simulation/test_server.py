@@ -26,8 +26,8 @@ class Parrot(Simulator):
             self.busy_s = 0.0
         return {"quiet": [], "many": ["x" * 1000] * 900, "flood": ["x" * 1000] * 20_000}.get(line, [line])
 
-    def is_urgent(self, line: str) -> bool:
-        return line == "free"
+    def is_urgent(self, command: str) -> bool:
+        return command == "free"
 
     def blocked_s(self) -> float:
         return self.busy_s - self.world.now_s()

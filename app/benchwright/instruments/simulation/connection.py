@@ -69,15 +69,16 @@ class Station:
 
     def take(self, connection: "Connection", line: str) -> None:
         """Let the instrument act on a command line, at once or when it is free again."""
-        if self.simulator.is_urgent(line):
-            self._act(connection, line)
-        elif self._waiting:
-            self._waiting.append((connection, line))
-        elif self.simulator.blocked_s() > 0:
-            self._waiting.append((connection, line))
-            self._go_on()
-        else:
-            self._act(connection, line)
+        for command in self.simulator.commands(line):
+            if self.simulator.is_urgent(command):
+                self._act(connection, command)
+            elif self._waiting:
+                self._waiting.append((connection, command))
+            elif self.simulator.blocked_s() > 0:
+                self._waiting.append((connection, command))
+                self._go_on()
+            else:
+                self._act(connection, command)
 
     def _go_on(self) -> None:
         while self._waiting:
@@ -87,8 +88,8 @@ class Station:
                 return
             self._act(*self._waiting.popleft())
 
-    def _act(self, connection: "Connection", line: str) -> None:
-        for reply in self.simulator.respond(line):
+    def _act(self, connection: "Connection", command: str) -> None:
+        for reply in self.simulator.respond(command):
             data = reply.encode("latin-1", errors="replace") + self.simulator.REPLY_TERMINATOR
             connection.deliver(self.injector.deliver(data))
 

@@ -21,8 +21,12 @@ class Simulator(ABC):
     def respond(self, line: str) -> list[str]:
         """Act on one command line, given without its terminator, and return the replies in order."""
 
-    def is_urgent(self, line: str) -> bool:
-        """Tell whether the instrument acts on this line even while it is `blocked_s`."""
+    def commands(self, line: str) -> list[str]:
+        """Return the parts of a line between which the instrument may pause, see `blocked_s`."""
+        return [line]
+
+    def is_urgent(self, command: str) -> bool:
+        """Tell whether the instrument acts on this command even while it is `blocked_s`."""
         return False
 
     def blocked_s(self) -> float:

@@ -51,8 +51,11 @@ class Esp300Simulator(Simulator):
 
     # --- command lines ---
 
+    def commands(self, line: str) -> list[str]:
+        return line.split(";")
+
     def respond(self, line: str) -> list[str]:
-        replies = (self._respond_one(command.strip().upper()) for command in line.split(";"))
+        replies = (self._respond_one(command.strip().upper()) for command in self.commands(line))
         return [reply for reply in replies if reply is not None]
 
     def _respond_one(self, command: str) -> str | None:
@@ -82,8 +85,8 @@ class Esp300Simulator(Simulator):
     def _note(self, code: int) -> None:
         self._errors.append((code, round(self.world.now_s() / _SERVO_CYCLE_S)))
 
-    def is_urgent(self, line: str) -> bool:
-        return line.strip().upper() == "AB"
+    def is_urgent(self, command: str) -> bool:
+        return command.strip().upper() == "AB"
 
     def blocked_s(self) -> float:
         return max(0.0, self._resumes_s - self.world.now_s())
