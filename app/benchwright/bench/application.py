@@ -164,11 +164,10 @@ class BenchApplication:
     def _stop_for_line(self, source: str) -> list[dict[str, Any]]:
         return [msgspec.structs.asdict(stopped) for stopped in self.emergency.press(source)]
 
-    def _on_leave(self, client: Client, left: int) -> None:
+    def _on_leave(self, client: Client) -> None:
         if client.is_desk and not client.said_farewell and not self._server.desk_count:
             self._on_desk_lost()
-        if self._child and not left and not self.supervisor.count:
-            self.end()
+        self._end_if_unused()
 
     def _on_desk_lost(self) -> None:
         if self.config.on_desk_lost is OnDeskLost.CONTINUE:
@@ -179,7 +178,10 @@ class BenchApplication:
         self.end()
 
     def _on_idle(self) -> None:
-        if self._child and not self._server.client_count:
+        self._end_if_unused()
+
+    def _end_if_unused(self) -> None:
+        if self._child and not self.supervisor.count and self._server.close_if_unused():
             self.end()
 
 

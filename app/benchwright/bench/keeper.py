@@ -103,6 +103,7 @@ class Keeper:
         thread.start()
         self._started_s = time.monotonic()
         self._run.when_stopped(self._begin_stop)
+        self._base_memory_bytes = worker.rss_bytes()
         self._tell(Go(), STOP_SEND_TIMEOUT_S)
         status = self._watch(worker, broker)
         thread.join(DRAIN_TIMEOUT_S)
@@ -129,6 +130,9 @@ class Keeper:
                 _log.info("run %s: killing its process %d", self._run.run_id, worker.pid)
                 worker.kill()
         self.cpu_s = status.cpu_s
+        self.peak_memory_bytes = max(
+            self.peak_memory_bytes, status.peak_rss_bytes - self._base_memory_bytes
+        )
         if status.strays:
             _log.warning("run %s: %d processes of it were left and killed", self._run.run_id, status.strays)
         return status
@@ -150,12 +154,7 @@ class Keeper:
             self._run.request_stop(RunState.TIMEOUT, ScriptTimeout(limit_s).info())
 
     def _watch_memory(self, worker: WorkerProcess) -> None:
-        resident = worker.rss_bytes()
-        if not resident:
-            return
-        if not self._base_memory_bytes or self._run.state is RunState.STARTING:
-            self._base_memory_bytes = resident
-        growth = resident - self._base_memory_bytes
+        growth = worker.rss_bytes() - self._base_memory_bytes
         self.peak_memory_bytes = max(self.peak_memory_bytes, growth)
         limit_mb = self._run.plan.limits.max_memory_mb
         fence = limit_mb * 1024 * 1024 + (LUA_OVERHEAD_BYTES if self._run.plan.language == "lua" else 0)

@@ -38,13 +38,29 @@ def attach(folder: DataFolder, config_file: Path | None = None) -> BenchClient:
     deadline_s = time.monotonic() + START_TIMEOUT_S
     while True:
         try:
-            client = BenchClient.connect(folder)
+            client, running = _connect(folder)
         except BenchUnavailable:
             if time.monotonic() > deadline_s:
                 raise
             start_child(folder, config_file)
         else:
-            return _checked(client, config_file)
+            return _checked(client, running, config_file)
+
+
+def _connect(folder: DataFolder) -> tuple[BenchClient, str]:
+    """Attach and return the bench's configuration file, too; a bench that is about to end lets nobody in.
+
+    Raises:
+        BenchUnavailable: no bench runs, or it ends.
+    """
+    client = BenchClient.connect(folder)
+    try:
+        status = client.request(BenchStatus())
+    except BenchwrightError:
+        client.close()
+        raise
+    assert isinstance(status, dict)
+    return client, str(status["config_file"])
 
 
 def start_child(folder: DataFolder, config_file: Path | None) -> "subprocess.Popen[bytes]":
@@ -81,19 +97,14 @@ def start_child(folder: DataFolder, config_file: Path | None) -> "subprocess.Pop
     return child
 
 
-def _checked(client: BenchClient, config_file: Path | None) -> BenchClient:
+def _checked(client: BenchClient, running: str, config_file: Path | None) -> BenchClient:
+    """Make sure that the bench runs with the configuration that is asked for."""
     if config_file is None:
         return client
-    try:
-        status = client.request(BenchStatus())
-        assert isinstance(status, dict)
-        running = str(status["config_file"])
-        if not config_file.exists():
-            raise ConfigurationError("there is no such file", str(config_file))
-        if not running or Path(running).resolve() != config_file.resolve():
-            shown = running or "the built-in demo bench"
-            raise BenchUnavailable(f"a bench with another configuration ({shown}) runs on this data folder")
-    except BenchwrightError:
-        client.close()
-        raise
-    return client
+    if config_file.exists() and running and Path(running).resolve() == config_file.resolve():
+        return client
+    client.close()
+    if not config_file.exists():
+        raise ConfigurationError("there is no such file", str(config_file))
+    shown = running or "the built-in demo bench"
+    raise BenchUnavailable(f"a bench with another configuration ({shown}) runs on this data folder")

@@ -104,6 +104,10 @@ class Client:
             self._missed = 0
         self._outgoing.put(Happened(event=event))
 
+    def turn_away(self) -> None:
+        """End the connection before anything was served."""
+        self._connection.close()
+
     def drop(self) -> None:
         """Send what is queued and end the connection from our side."""
         self.said_farewell = True
@@ -123,7 +127,7 @@ class OperatorServer:
     Args:
         requests: what answers each kind of request.
         slow_requests: those that get a thread of their own.
-        on_leave: told each time a client left: the client, and how many remain.
+        on_leave: told of each client that left.
     """
 
     def __init__(
@@ -132,7 +136,7 @@ class OperatorServer:
         bus: EventBus,
         requests: dict[type, Callable[..., Value]],
         slow_requests: frozenset[type],
-        on_leave: Callable[[Client, int], None],
+        on_leave: Callable[[Client], None],
     ) -> None:
         self.requests = requests
         self.slow_requests = slow_requests
@@ -190,18 +194,26 @@ class OperatorServer:
 
     def _attend(self, client: Client) -> None:
         with self._lock:
+            if self._closing:
+                client.turn_away()
+                return
             self._clients.add(client)
         try:
             client.serve()
         finally:
             with self._lock:
                 self._clients.discard(client)
-                left = len(self._clients)
-            self._on_leave(client, left)
+            self._on_leave(client)
 
     def _tell_all(self, event: AnyEvent) -> None:
         for client in tuple(self._clients):
             client.tell(event)
+
+    def close_if_unused(self) -> bool:
+        """Let nobody in any more if nobody is attached; return whether that is so."""
+        with self._lock:
+            self._closing = self._closing or not self._clients
+            return self._closing
 
     def close(self) -> None:
         """Listen no more; attached clients see the end of their connection."""
