@@ -216,6 +216,7 @@ def test_the_controllers_own_wait_puts_off_commands_but_not_an_abort() -> None:
     with serving("newport_esp300", time_scale=20.0) as server, client(server, "newport_esp300") as esp300:
         esp300.send(b"1PA40\r1WS100\r1TP?\r")
         assert esp300.read() == b"40.0000\r\n"  # answered when the motion was done
+        assert esp300.ask(b"1PA+30; 1WS; 1PR-10; 1WS; 1TP?\r") == b"20.0000\r\n"
         esp300.send(b"1PA-300\r1WS\r1TP?\r")
         with client(server, "newport_esp300") as other:
             other.send(b"AB\r")

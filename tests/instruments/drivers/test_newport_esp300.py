@@ -14,7 +14,8 @@ from benchwright.instruments.simulation import SimulationServer
 from tests.instruments.virtual import client, make_driver, virtual
 
 NAME = "newport_esp300"
-GREETING = [("1SN?", "7"), ("TE?", "0")]
+GREETING = [("1SN?", "7")]
+OLD_ERRORS = [("TE?", "6"), ("TE?", "0")]
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_move_ends_where_it_should(motor: Any) -> None:
 
 
 def test_a_move_takes_four_exchanges_beside_the_looks_at_it(motor: Any) -> None:
-    motor.get_position()
+    motor.move_absolute(1.0)
     sent = recorded(motor)
     motor.move_absolute(45.0)
     assert sent[:2] == ["1PA45", "TE?"]
@@ -173,13 +174,15 @@ def test_it_reads_what_the_manual_shows() -> None:
 
 
 def test_a_move_in_bytes() -> None:
-    motor, link = replayed(("1PA-12.25", ""), ("TE?", "0"), ("1MD?", "0"), ("1MD?", "1"), ("TE?", "0"))
+    motor, link = replayed(
+        *OLD_ERRORS, ("1PA-12.25", ""), ("TE?", "0"), ("1MD?", "0"), ("1MD?", "1"), ("TE?", "0")
+    )
     motor.move_absolute(-12.25)
     assert link.remaining == []
 
 
 def test_a_fault_during_the_motion_is_an_error() -> None:
-    motor, _ = replayed(("1PA10", ""), ("TE?", "0"), ("1MD?", "1"), ("TE?", "103"))
+    motor, _ = replayed(*OLD_ERRORS, ("1PA10", ""), ("TE?", "0"), ("1MD?", "1"), ("TE?", "103"))
     with pytest.raises(InstrumentError, match="error 103: AXIS-1 FOLLOWING ERROR THRESHOLD EXCEEDED"):
         motor.move_absolute(10)
 

@@ -78,7 +78,7 @@ def test_an_axis_that_does_not_slow_down_is_aborted(monkeypatch: pytest.MonkeyPa
         sent: list[str] = []
         motor.port.listeners.append(lambda way, data, at: sent.append(data.decode().strip()))
         motor.safe_state()
-        assert (sent[0], "AB" in sent) == ("ST", True)
+        assert (sent[:2], "AB" in sent) == (["1ST", "ST"], True)
         assert motor.is_moving() is False
 
 
@@ -118,3 +118,14 @@ def test_a_motion_that_never_ends_is_a_timeout() -> None:
         pytest.raises(InstrumentTimeout, match=f"{NAME}: still in motion after 0.1 s"),
     ):
         motor.move_absolute(300)
+
+
+def test_after_an_emergency_stop_the_next_move_is_not_blamed_for_it() -> None:
+    with virtual(NAME) as (motor, _):
+        motor.move_absolute(5)
+        motor.port.send_urgent(motor.STOP_BYTES)
+        with calling_as(CallScope(Caller.SAFETY)):
+            motor.safe_state()
+        motor.wait_settled()
+        motor.move_absolute(10)
+        assert motor.get_position() == 10

@@ -23,7 +23,8 @@ from benchwright.core.errors import InstrumentError, InstrumentTimeout
 from benchwright.core.permissions import Permission
 from benchwright.core.values import Value
 from benchwright.instruments.descriptor import Quantity, command, query
-from benchwright.instruments.drivers.newport_esp300.axis_units import (
+from benchwright.instruments.drivers.newport_esp300.axis_options import (
+    AXIS_OPTIONS,
     DEFAULT_UNIT,
     UNIT_CODES,
     in_unit,
@@ -37,23 +38,6 @@ ABORT_DEADLINE_S = 0.6
 _POLL_S = (0.001, 0.02)  # shortest and longest time between two looks at a motion
 _ERRORS_KEPT = 10
 _VERSION = r"ESP30\d.*"
-
-_OPTIONS = (
-    ParameterDescriptor(name="axis", type="integer", minimum=1, maximum=6, default=1, help="axis"),
-    ParameterDescriptor(
-        name="unit",
-        type="text",
-        choices=tuple(UNIT_CODES),
-        default=DEFAULT_UNIT,
-        help="unit the axis is set to",
-    ),
-    ParameterDescriptor(
-        name="motion_timeout_s", unit="s", minimum=0.1, default=300.0, help="longest motion to wait for"
-    ),
-    ParameterDescriptor(
-        name="switches_on", type="boolean", default=True, help="a move switches the motor on if it is off"
-    ),
-)
 
 Position = Annotated[float, Quantity(DEFAULT_UNIT, limit="position")]
 Distance = Annotated[float, Quantity(DEFAULT_UNIT)]
@@ -70,7 +54,7 @@ class NewportEsp300(Instrument):
     READ_TERMINATOR = b"\r\n"
     STOP_BYTES = b"AB\r"
     SYNC = ("VE?", _VERSION)
-    OPTIONS: ClassVar[Mapping[str, ParameterDescriptor]] = {p.name: p for p in _OPTIONS}
+    OPTIONS: ClassVar[Mapping[str, ParameterDescriptor]] = AXIS_OPTIONS
 
     # --- motion ---
 
@@ -195,7 +179,7 @@ class NewportEsp300(Instrument):
     # --- life and safety ---
 
     def on_connected(self) -> None:
-        """Hold the controller's unit against the configured one and forget errors of the time before."""
+        """Hold the controller's unit against the configured one."""
         unit = str(self.options["unit"])
         code = self.parse_integer(self.port.query(self._on_axis("SN?")), "SN?")
         if code != UNIT_CODES[unit]:
@@ -203,9 +187,7 @@ class NewportEsp300(Instrument):
             raise InstrumentError(
                 self.name, f"axis {axis} of the controller is set to {found}, the option unit says {unit}"
             )
-        for _ in range(_ERRORS_KEPT):
-            if self._next_error() == 0:
-                break
+        self._has_old_errors = True
 
     def hold(self) -> None:
         """Slow down, stop and hold the position."""
@@ -220,6 +202,8 @@ class NewportEsp300(Instrument):
             InstrumentError: the axis still moves, or its state cannot be read.
         """
         self._stops += 1
+        self._has_old_errors = True  # an abort is one, as is ST to a controller that wants an axis with it
+        self.port.command(self._on_axis("ST"))
         self.port.command("ST")
         try:
             self._wait_done(STOP_DEADLINE_S)
@@ -237,6 +221,7 @@ class NewportEsp300(Instrument):
 
     # --- how ---
 
+    _has_old_errors = True  # whether the queue may hold what no later command is to blame for
     _stops = 0  # how often it was stopped by us; tells a move that it was
 
     @classmethod
@@ -256,8 +241,19 @@ class NewportEsp300(Instrument):
 
     def _set(self, command: str) -> None:
         with self.port.transaction():
-            self.port.command(self._on_axis(command))
+            self._send(command)
             self._check_errors()
+
+    def _send(self, command: str) -> None:
+        if self._has_old_errors:
+            self._forget_errors()
+        self.port.command(self._on_axis(command))
+
+    def _forget_errors(self) -> None:
+        for _ in range(_ERRORS_KEPT):
+            if not self._next_error():
+                break
+        self._has_old_errors = False
 
     def _move(self, command: str, wait: bool) -> None:
         self._finish(self._start(command), wait)
@@ -265,11 +261,11 @@ class NewportEsp300(Instrument):
     def _start(self, command: str) -> int:
         """Start a motion and return the count of stops before it."""
         with self.port.transaction():
-            self.port.command(self._on_axis(command))
+            self._send(command)
             error = self._next_error()
             if error % 100 == MOTOR_NOT_ENABLED and error > 100 and self.options["switches_on"]:
                 self._set("MO")
-                self.port.command(self._on_axis(command))
+                self._send(command)
                 error = self._next_error()
             self._refuse(error)
             return self._stops
@@ -294,7 +290,10 @@ class NewportEsp300(Instrument):
         return self.parse_integer(self.port.query("TE?"), "TE?")
 
     def _check_errors(self) -> None:
-        self._refuse(self._next_error())
+        if self._has_old_errors:
+            self._forget_errors()
+        else:
+            self._refuse(self._next_error())
 
     def _refuse(self, error: int) -> None:
         if error:
