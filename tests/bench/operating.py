@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from benchwright.bench.application import BenchApplication
-from benchwright.bench.planning import plan_run
+from benchwright.bench.runs.planning import plan_run
 from benchwright.core.events import AnyEvent, InstrumentStateChanged, LinesPrinted, RowsRecorded, RunFinished
 from benchwright.core.operator_messages import SubmitRun
 from benchwright.core.permissions import ALL_PERMISSIONS

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from benchwright.bench.run import RunPlan
+from benchwright.bench.runs.run import RunPlan
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.permissions import ALL_PERMISSIONS

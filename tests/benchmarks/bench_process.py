@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchwright.bench.client import BenchClient
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.launch import start_child
+from benchwright.bench.operators.client import BenchClient
+from benchwright.bench.operators.launch import start_child
 from benchwright.core.errors import BenchUnavailable
 from benchwright.core.events import AnyEvent, RunFinished
 from benchwright.core.operator_messages import BenchStatus, SubmitRun, Subscribe

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from benchwright.bench.event_bus import EventBus
-from benchwright.bench.execution import RunExecution, Services
-from benchwright.bench.host_functions import HostFunctions
-from benchwright.bench.run import Run
+from benchwright.bench.runs.execution import RunExecution, Services
+from benchwright.bench.runs.host_functions import HostFunctions
+from benchwright.bench.runs.run import Run
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.events import AnyEvent, LinesPrinted, RunFinished
 from benchwright.core.limits import ScriptResourceLimits

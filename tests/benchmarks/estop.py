@@ -4,7 +4,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
-from benchwright.bench.launch import bench_command
+from benchwright.bench.operators.launch import bench_command
 from tests.benchmarks.bench_process import running_bench
 from tests.benchmarks.figure import Figure, percentile
 

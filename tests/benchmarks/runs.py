@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from benchwright.bench.client import BenchClient
+from benchwright.bench.operators.client import BenchClient
 from benchwright.core.events import LinesPrinted, RunFinished
 from tests.benchmarks.bench_process import events_of, run, running_bench, submit
 from tests.benchmarks.figure import Figure, percentile

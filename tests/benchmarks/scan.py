@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from benchwright.bench.launch import bench_command
+from benchwright.bench.operators.launch import bench_command
 from benchwright.instruments.config import Config
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.port import SafetyLatch

@@ -131,7 +131,7 @@ def test_characters_that_the_output_cannot_encode_are_escaped(tmp_path: Path, js
 def test_the_emergency_stop_imports_nothing_slow() -> None:
     source = (
         "import sys; from benchwright.cli.main import commands_of; commands_of('bench');"
-        " import benchwright.bench.estop; print(*sorted(sys.modules))"
+        " import benchwright.bench.safety.estop; print(*sorted(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", source], capture_output=True, text=True, env=cli_environment(), check=True

@@ -40,8 +40,8 @@ def run_script(
         MetadataError: metadata, a parameter, a permission or the timeout is not valid.
         BenchwrightError: (from the first event on) the bench cannot be reached or does not take the run.
     """
-    from benchwright.bench.script_file import read_script
-    from benchwright.bench.submission import RunOptions, parse_grant, parse_preset, submission
+    from benchwright.bench.operators.script_file import read_script
+    from benchwright.bench.operators.submission import RunOptions, parse_grant, parse_preset, submission
 
     options = RunOptions(
         parameters=parameters or {},
@@ -59,8 +59,8 @@ def _run(
     request: SubmitRun, config: Path | None, data_dir: str | PathLike[str] | None
 ) -> Generator[AnyEvent, None, None]:
     from benchwright.bench.data_folder import DataFolder
-    from benchwright.bench.launch import attach
-    from benchwright.bench.run_session import RunSession
+    from benchwright.bench.operators.launch import attach
+    from benchwright.bench.operators.run_session import RunSession
 
     folder = DataFolder.open(None if data_dir is None else Path(data_dir))
     with attach(folder, config) as client:

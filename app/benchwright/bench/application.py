@@ -16,17 +16,17 @@ import msgspec
 
 from benchwright import __version__
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.emergency import EmergencyStop
-from benchwright.bench.estop import write_bench_file
 from benchwright.bench.event_bus import EventBus
-from benchwright.bench.execution import RunExecution, Services
-from benchwright.bench.host_functions import HostFunctions, Questions
 from benchwright.bench.logs import start_logging
-from benchwright.bench.requests import RequestTable
-from benchwright.bench.safety_server import SafetyLine
-from benchwright.bench.server import Client, OperatorServer
+from benchwright.bench.operators.requests import RequestTable
+from benchwright.bench.operators.server import Client, OperatorServer
+from benchwright.bench.runs.execution import RunExecution, Services
+from benchwright.bench.runs.host_functions import HostFunctions, Questions
+from benchwright.bench.runs.supervisor import Supervisor
+from benchwright.bench.safety.emergency import EmergencyStop
+from benchwright.bench.safety.estop import write_bench_file
+from benchwright.bench.safety.safety_server import SafetyLine
 from benchwright.bench.storage.run_store import RunStore
-from benchwright.bench.supervisor import Supervisor
 from benchwright.core.errors import BenchwrightError, ErrorInfo
 from benchwright.core.events import InstrumentStateChanged
 from benchwright.core.run_states import RunState

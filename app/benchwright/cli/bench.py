@@ -8,7 +8,7 @@ from benchwright.cli.console import Console, printable
 
 if TYPE_CHECKING:
     from benchwright.bench.application import BenchApplication
-    from benchwright.bench.safety_line import SafetyReply
+    from benchwright.bench.safety.safety_line import SafetyReply
 
 _SOURCE: Final = "command line"
 
@@ -25,7 +25,7 @@ def _add_common(parser: Parser) -> None:
 
 
 def _add_serve_arguments(parser: Parser) -> None:
-    parser.add_argument("--child", action="store_true", help=SUPPRESS)  # see bench/launch.py
+    parser.add_argument("--child", action="store_true", help=SUPPRESS)  # see operators/launch.py
     _add_common(parser)
 
 
@@ -35,7 +35,7 @@ def _add_serve_arguments(parser: Parser) -> None:
 def _estop(arguments: Namespace) -> int:
     import time
 
-    from benchwright.bench.estop import emergency_stop
+    from benchwright.bench.safety.estop import emergency_stop
 
     folder = data_folder(arguments)
     console = Console()
@@ -63,8 +63,8 @@ def _estop(arguments: Namespace) -> int:
 
 
 def _reset(arguments: Namespace, console: Console) -> int:
-    from benchwright.bench.estop import reset
-    from benchwright.bench.safety_line import BenchSilent
+    from benchwright.bench.safety.estop import reset
+    from benchwright.bench.safety.safety_line import BenchSilent
 
     folder = data_folder(arguments)
     try:
@@ -81,7 +81,7 @@ def _reset(arguments: Namespace, console: Console) -> int:
 
 
 def _safe_state(arguments: Namespace) -> int:
-    from benchwright.bench.estop import last_config_file, load_config, safe_state
+    from benchwright.bench.safety.estop import last_config_file, load_config, safe_state
 
     folder = data_folder(arguments)
     config = load_config(arguments.config or last_config_file(folder))

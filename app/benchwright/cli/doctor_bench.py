@@ -32,7 +32,7 @@ def bench_checks(data_dir: Path | None, config_file: Path | None) -> Iterator[Ch
 
 
 def _configuration(config_file: Path | None) -> Check:
-    from benchwright.bench.estop import load_config
+    from benchwright.bench.safety.estop import load_config
 
     try:
         config = load_config(config_file)
@@ -62,7 +62,7 @@ def _space(folder: "DataFolder") -> Check:
 
 
 def _bench(folder: "DataFolder") -> Check:
-    from benchwright.bench.client import BenchClient
+    from benchwright.bench.operators.client import BenchClient
     from benchwright.core.operator_messages import BenchStatus
 
     try:
@@ -80,7 +80,7 @@ def _bench(folder: "DataFolder") -> Check:
 
 
 def _latch(folder: "DataFolder") -> Check:
-    from benchwright.bench.emergency import is_latched
+    from benchwright.bench.safety.emergency import is_latched
 
     if is_latched(folder.path):
         hint = "benchwright estop --reset    once it is safe to go on"

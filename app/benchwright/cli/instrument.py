@@ -7,7 +7,7 @@ from benchwright.cli.command import Command, Parser, add_config, add_data_dir, a
 from benchwright.cli.console import Console, printable, shown_value, table
 
 if TYPE_CHECKING:
-    from benchwright.bench.client import BenchClient
+    from benchwright.bench.operators.client import BenchClient
     from benchwright.core.descriptors import InstrumentDescriptor, MethodDescriptor, ParameterDescriptor
     from benchwright.core.values import Value
 
@@ -80,8 +80,8 @@ def _known_instruments(arguments: Namespace) -> "list[tuple[InstrumentDescriptor
     """Return descriptor, link and state of each: from the bench that runs, else from the configuration."""
     import msgspec
 
-    from benchwright.bench.client import BenchClient
-    from benchwright.bench.estop import load_config
+    from benchwright.bench.operators.client import BenchClient
+    from benchwright.bench.safety.estop import load_config
     from benchwright.core.descriptors import InstrumentDescriptor
     from benchwright.core.errors import BenchUnavailable
     from benchwright.core.operator_messages import DescribeInstruments
@@ -135,7 +135,7 @@ def _usual_permission(method: "MethodDescriptor") -> str:
 
 
 def _call(arguments: Namespace) -> int:
-    from benchwright.bench.launch import attach
+    from benchwright.bench.operators.launch import attach
     from benchwright.core.operator_messages import CallInstrument
 
     args, kwargs = parse_call_arguments(arguments.arguments)

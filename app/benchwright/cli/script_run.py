@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchwright.bench.grants import GrantStore
-from benchwright.bench.launch import attach
-from benchwright.bench.run_session import RunSession
-from benchwright.bench.script_file import ScriptFile, read_script
-from benchwright.bench.submission import RunOptions, parse_grant, submission
+from benchwright.bench.operators.grants import GrantStore
+from benchwright.bench.operators.launch import attach
+from benchwright.bench.operators.run_session import RunSession
+from benchwright.bench.operators.script_file import ScriptFile, read_script
+from benchwright.bench.operators.submission import RunOptions, parse_grant, submission
 from benchwright.cli.command import data_folder, is_interactive
 from benchwright.cli.console import Console
 from benchwright.cli.exit_codes import ExitCode, of_run

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchwright.bench.script_file import ScriptFile, read_script
+from benchwright.bench.operators.script_file import ScriptFile, read_script
 from benchwright.cli.console import Console
 from benchwright.cli.excerpt import excerpt
 from benchwright.cli.exit_codes import ExitCode
@@ -25,7 +25,7 @@ def validate(arguments: Namespace) -> int:
     Raises:
         ConfigurationError: the configuration is not valid.
     """
-    from benchwright.bench.estop import load_config
+    from benchwright.bench.safety.estop import load_config
 
     console = Console()
     instruments = load_config(arguments.config).describe()

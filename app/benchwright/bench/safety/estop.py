@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchwright.bench import safety_line
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.safety import safety_line
 
 if TYPE_CHECKING:
     from benchwright.instruments.config import Config
@@ -55,7 +55,7 @@ def safe_state(
     """
     import msgspec
 
-    from benchwright.bench.emergency import LATCH_FILE, latch_file_content
+    from benchwright.bench.safety.emergency import LATCH_FILE, latch_file_content
     from benchwright.bench.storage.files import write_atomic
     from benchwright.instruments.manager import InstrumentSet
     from benchwright.instruments.port import SafetyLatch
@@ -78,7 +78,7 @@ def reset(folder: DataFolder, source: str) -> None:
     Raises:
         BenchSilent: the bench hangs.
     """
-    from benchwright.bench.emergency import LATCH_FILE
+    from benchwright.bench.safety.emergency import LATCH_FILE
 
     try:
         safety_line.reset(folder, source)

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from benchwright.bench import safety_line
 from benchwright.bench.application import BenchApplication
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.estop import emergency_stop, last_config_file, reset
-from benchwright.bench.launch import bench_command, start_child
+from benchwright.bench.operators.launch import bench_command, start_child
+from benchwright.bench.safety import safety_line
+from benchwright.bench.safety.estop import emergency_stop, last_config_file, reset
 from benchwright.core.errors import EmergencyStopActive
 from benchwright.core.run_states import RunState
 from benchwright.instruments.config import Config

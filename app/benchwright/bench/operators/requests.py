@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from benchwright import __version__
-from benchwright.bench.planning import plan_run
+from benchwright.bench.runs.planning import plan_run
 from benchwright.core.errors import ArgumentError, ScriptRunning
 from benchwright.core.operator_messages import (
     AnswerQuestion,

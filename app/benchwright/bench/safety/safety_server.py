@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from benchwright.bench import safety_socket
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.safety_line import MAX_LINE_BYTES, REPORT_TIMEOUT_S, signature
+from benchwright.bench.safety import safety_socket
+from benchwright.bench.safety.safety_line import MAX_LINE_BYTES, REPORT_TIMEOUT_S, signature
 
 _log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ import threading
 import time
 from pathlib import Path
 
-from benchwright.bench.client import BenchClient
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.client import BenchClient
 from benchwright.core.errors import (
     BenchUnavailable,
     BenchwrightError,

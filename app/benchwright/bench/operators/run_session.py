@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from benchwright.bench.client import BenchClient
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.client import BenchClient
 from benchwright.bench.storage.run_folder import DATA_FILE
 from benchwright.core.errors import BenchUnavailable, BenchwrightError
 from benchwright.core.events import AnyEvent, RowsRecorded, RunFinished

@@ -13,8 +13,8 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from benchwright.bench import safety_socket
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.safety import safety_socket
 
 ACKNOWLEDGE_TIMEOUT_S = 0.25
 REPORT_TIMEOUT_S = 10.0

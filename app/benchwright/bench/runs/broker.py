@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from benchwright.bench.host_functions import HostFunctions
-from benchwright.bench.run import Run
-from benchwright.bench.run_output import RunOutput
+from benchwright.bench.runs.host_functions import HostFunctions
+from benchwright.bench.runs.output import RunOutput
+from benchwright.bench.runs.run import Run
 from benchwright.core.descriptors import MethodDescriptor, MethodKind
 from benchwright.core.errors import (
     BenchwrightError,

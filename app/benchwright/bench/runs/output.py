@@ -4,7 +4,7 @@ import math
 import threading
 
 from benchwright.bench.event_bus import EventBus
-from benchwright.bench.run import Run
+from benchwright.bench.runs.run import Run
 from benchwright.bench.storage.recorder import RunRecorder
 from benchwright.core.errors import ProtocolError, ResourceLimitExceeded
 from benchwright.core.events import LinesPrinted, LogWritten, ProgressMade, RowsRecorded

@@ -12,12 +12,12 @@ import msgspec
 
 from benchwright import __version__
 from benchwright.bench.bench_process import this_process
-from benchwright.bench.broker import Broker
 from benchwright.bench.event_bus import EventBus
-from benchwright.bench.host_functions import HostFunctions
-from benchwright.bench.keeper import Keeper
-from benchwright.bench.run import Ending, Run
-from benchwright.bench.run_output import RunOutput
+from benchwright.bench.runs.broker import Broker
+from benchwright.bench.runs.host_functions import HostFunctions
+from benchwright.bench.runs.keeper import Keeper
+from benchwright.bench.runs.output import RunOutput
+from benchwright.bench.runs.run import Ending, Run
 from benchwright.bench.storage.recorder import RunRecorder
 from benchwright.bench.storage.run_folder import RunFolder
 from benchwright.bench.storage.run_store import RunStore

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchwright.bench.broker import Broker
-from benchwright.bench.run import Ending, Run
-from benchwright.bench.run_output import RunOutput
+from benchwright.bench.runs.broker import Broker
+from benchwright.bench.runs.output import RunOutput
+from benchwright.bench.runs.run import Ending, Run
 from benchwright.core.errors import (
     ErrorInfo,
     ResourceLimitExceeded,
@@ -130,9 +130,7 @@ class Keeper:
                 _log.info("run %s: killing its process %d", self._run.run_id, worker.pid)
                 worker.kill()
         self.cpu_s = status.cpu_s
-        self.peak_memory_bytes = max(
-            self.peak_memory_bytes, status.peak_rss_bytes - self._base_memory_bytes
-        )
+        self.peak_memory_bytes = max(self.peak_memory_bytes, status.peak_rss_bytes - self._base_memory_bytes)
         if status.strays:
             _log.warning("run %s: %d processes of it were left and killed", self._run.run_id, status.strays)
         return status

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from benchwright.bench.application import BenchApplication
-from benchwright.bench.client import BenchClient
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.client import BenchClient
 from benchwright.core.errors import (
     ArgumentError,
     BenchUnavailable,
@@ -152,7 +152,7 @@ def test_a_farewell_leaves_the_runs_alone(bench: BenchApplication, folder: DataF
 DESK = """
 import sys, time
 from pathlib import Path
-from benchwright.bench.client import BenchClient
+from benchwright.bench.operators.client import BenchClient
 from benchwright.bench.data_folder import DataFolder
 from benchwright.core.operator_messages import CallInstrument, SubmitRun, Subscribe
 

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchwright.bench import broker
-from benchwright.bench.broker import Broker
 from benchwright.bench.event_bus import EventBus
-from benchwright.bench.host_functions import HostFunctions
-from benchwright.bench.run import Run
-from benchwright.bench.run_output import RunOutput
+from benchwright.bench.runs import broker
+from benchwright.bench.runs.broker import Broker
+from benchwright.bench.runs.host_functions import HostFunctions
+from benchwright.bench.runs.output import RunOutput
+from benchwright.bench.runs.run import Run
 from benchwright.bench.storage.recorder import RunRecorder
 from benchwright.core.permissions import Permission
 from benchwright.core.rates import OnExcess, RateSettings

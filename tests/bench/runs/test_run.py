@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from benchwright.bench.event_bus import EventBus
-from benchwright.bench.run import Run
+from benchwright.bench.runs.run import Run
 from benchwright.core.errors import CallCancelled
 from benchwright.core.events import AnyEvent, RunStateChanged
 from benchwright.core.run_states import RunState

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable
 
 from benchwright.bench.event_bus import EventBus
-from benchwright.bench.execution import RunExecution
-from benchwright.bench.run import Run, RunPlan
+from benchwright.bench.runs.execution import RunExecution
+from benchwright.bench.runs.run import Run, RunPlan
 from benchwright.core.errors import EmergencyStopActive, ErrorInfo, InstrumentError, RunNotFound, did_you_mean
 from benchwright.core.run_states import RunState
 from benchwright.core.values import Value

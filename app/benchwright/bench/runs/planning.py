@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from benchwright.bench.run import RunPlan
+from benchwright.bench.runs.run import RunPlan
 from benchwright.bench.storage.run_store import new_run_id
 from benchwright.core.errors import ArgumentError, UnknownNameError
 from benchwright.core.limits import PRESETS, Preset, ScriptResourceLimits, check_limits, lowered

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchwright import __version__
 from benchwright.bench.event_bus import EventBus
-from benchwright.bench.run import Run
+from benchwright.bench.runs.run import Run
 from benchwright.core.errors import (
     ArgumentError,
     EmergencyStopActive,
