@@ -85,7 +85,7 @@ def few_descriptors(count: int) -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken: list[int] = []
     try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_highest_descriptor() + 20, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_highest_descriptor() + 50, hard))
         with suppress(OSError):
             while True:
                 taken.append(os.open(os.devnull, os.O_RDONLY))
@@ -104,9 +104,8 @@ def test_too_few_descriptors_are_an_error_and_no_leak(
 ) -> None:
     launcher.launch(wanted).close()
     before = psutil.Process().num_fds()
-    for count in range(
-        6 + 1
-    ):  # two ends of a channel and of two pipes, and at last the pidfd is one too many
+    needed = 6  # two ends of a channel and of two pipes; at last the pidfd is one too many
+    for count in range(needed + 1):
         with few_descriptors(count), pytest.raises(WorkerStartError, match="(?i)too many open files"):
             launcher.launch(wanted)
     with few_descriptors(20), running(launcher, wanted) as worker:
