@@ -80,7 +80,7 @@ class RunExecution:
         if run.stop_request is None:
             keeper.launch(self._start_frame())  # it gets ready while the folder is made
         folder = self._services.store.create(record, run.plan.source)
-        recorder = RunRecorder(folder.data_path, self._on_storage_failure)
+        recorder = RunRecorder(folder.data_path, self._on_storage_failure, before=folder.sync)
         output = RunOutput(run, recorder, self._services.bus)
         verdict = run.stop_request or keeper.keep(output, self._broker_maker(output))
         run.move(RunState.STOPPING)

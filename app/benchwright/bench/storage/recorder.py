@@ -41,11 +41,18 @@ class RunRecorder:
 
     Args:
         path: the data file, which must not exist.
+        before: done first of all in the recorder's thread; what it raises is a failure of the recorder.
         on_failure: called once, in the recorder's thread, when the data can no longer be stored.
     """
 
-    def __init__(self, path: Path, on_failure: Callable[[StorageError], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_failure: Callable[[StorageError], None],
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self._path = path
+        self._before = before
         self._on_failure = on_failure
         self._changed = threading.Condition()
         self._batches: list[RowBatch | LineBatch] = []
@@ -130,6 +137,7 @@ class RunRecorder:
 
     def _run(self) -> None:
         try:
+            self._before()
             file = RowFile(self._path)
             try:
                 self._store_all(file)

@@ -1,5 +1,6 @@
 """The folder of one run: the script's copy, the record, the data file."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 import msgspec
 
 from benchwright.bench.bench_process import is_running
-from benchwright.bench.storage.files import write_atomic
+from benchwright.bench.storage.files import sync_folder, write_atomic
 from benchwright.bench.storage.run_data import RunData
 from benchwright.core.errors import StorageError
 from benchwright.core.run_record import RunRecord, decode_record, encode_record
@@ -39,6 +40,18 @@ class RunFolder:
     def record_path(self) -> Path:
         """The record: run.json."""
         return self.path / RECORD_FILE
+
+    def sync(self) -> None:
+        """Put on disk what is in the folder, and the folder's own name.
+
+        Raises:
+            OSError: it cannot be done.
+        """
+        for path in self.path.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        sync_folder(self.path)
+        sync_folder(self.path.parent)
 
     def save(self, record: RunRecord) -> None:
         """Replace the record.

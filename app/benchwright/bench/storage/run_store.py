@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
-from benchwright.bench.storage.files import reason_of, sync_folder
+from benchwright.bench.storage.files import reason_of
 from benchwright.bench.storage.run_data import ColumnInfo, LogLine, RowChunk, RunData
 from benchwright.bench.storage.run_folder import RECORD_FILE, RunFolder
 from benchwright.core.errors import RunNotFound, StorageError, did_you_mean
@@ -56,6 +56,8 @@ class RunStore:
     def create(self, record: RunRecord, source: str) -> RunFolder:
         """Make the folder of a new run, with its script and record; it appears whole or not at all.
 
+        It outlives the bench at once, and a power cut after `RunFolder.sync`.
+
         Raises:
             StorageError: it cannot be written, or there is such a run.
         """
@@ -63,11 +65,9 @@ class RunStore:
         new = self.path / f"{_NEW}{os.getpid()}-{record.run_id}"
         try:
             new.mkdir(parents=True)
-            _write_synced(new / record.script_file, source.encode())
-            _write_synced(new / RECORD_FILE, encode_record(record))
-            sync_folder(new)
+            (new / record.script_file).write_bytes(source.encode())
+            (new / RECORD_FILE).write_bytes(encode_record(record))
             new.rename(folder)
-            sync_folder(self.path)
         except OSError as error:
             shutil.rmtree(new, ignore_errors=True)
             raise StorageError(f"cannot write {folder}: {reason_of(error)}") from error
@@ -189,10 +189,3 @@ class RunStore:
         except OSError as error:
             raise StorageError(f"cannot read {self.path}: {reason_of(error)}") from error
         return sorted(filter(_RUN_ID.fullmatch, names), reverse=True)
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
