@@ -124,6 +124,6 @@ def _number(token: str) -> object:
 def _may_be_several(tokens: Sequence[str], start: int, end: int) -> bool:
     """Tell whether an argument may be several values: a call or ``...``."""
     last = tokens[end - 1]
-    if end - start == 1:
+    if end - start == 1 or _is_table(tokens, start, end):
         return last == "..."
     return last in CLOSERS or last == "..." or is_string(last)

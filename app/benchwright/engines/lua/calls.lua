@@ -55,28 +55,36 @@ end
 
 local row = {} -- one row, name and value by turns; used again and again
 
-local function record(values)
-  local line = caller_line()
+-- Fill the row; returns how much of it is used, or nil and why it cannot be, or nil where it holds tables.
+local function fill_row(values)
   if type(values) ~= "table" or is_instrument[values] then
-    return deliver(refuse(0, line, "a " .. type(values) .. " in place of named values"))
+    return nil, "a " .. type(values) .. " in place of named values"
   end
   local count = 0
   for name, value in next, values do
     local kind = type(value)
     if kind == "string" then
       local why = text_refusal(value)
-      if why then return deliver(refuse(0, line, why)) end
+      if why then return nil, why end
     elseif kind ~= "number" and kind ~= "boolean" then
-      return invoke_packed(0, line, values)
+      return nil
     end
     if type(name) ~= "string" or not utf8_len(name) then
-      return deliver(refuse(0, line, "a value without a name; write record{ angle = 45 }"))
+      return nil, "a value without a name; write record{ angle = 45 }"
     end
-    if count == MAX_COLUMNS * 2 then return deliver(refuse(0, line, "more than " .. MAX_COLUMNS .. " values")) end
+    if count == MAX_COLUMNS * 2 then return nil, "more than " .. MAX_COLUMNS .. " values" end
     row[count + 1], row[count + 2] = name, value
     count = count + 2
   end
-  return deliver(record_row(line, unpack(row, 1, count)))
+  return count
+end
+
+local function record(values)
+  local line = caller_line()
+  local count, why = fill_row(values)
+  if count then return deliver(record_row(line, unpack(row, 1, count))) end
+  if why then return deliver(refuse(0, line, why)) end
+  return invoke_packed(0, line, values)
 end
 
 -- Return the Lua function that calls number `id` of the host.

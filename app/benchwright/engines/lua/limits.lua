@@ -9,7 +9,7 @@ local SPARE <const> = 64 * 1024 -- bytes kept free to describe an error when the
 local STEP <const> = 100 -- instructions between two looks at the count
 
 local error, type, select, pcall, xpcall, setmetatable = error, type, select, pcall, xpcall, setmetatable
-local sethook, rep = debug.sethook, string.rep
+local sethook, rep, gsub = debug.sethook, string.rep, string.gsub
 local create, resume, wrap, close = coroutine.create, coroutine.resume, coroutine.wrap, coroutine.close
 local running, isyieldable, yield = coroutine.running, coroutine.isyieldable, coroutine.yield
 
@@ -34,6 +34,20 @@ local function give_up()
   error(stopped, 0)
 end
 
+local function pass_on(name, ok, ...)
+  if ok then return ... end
+  local why = ...
+  if stopped then error(stopped, 0) end
+  if why == OUT_OF_MEMORY then stop("max_memory_mb") end
+  if type(why) == "string" then
+    why = gsub(why, "^(bad argument #%d+ to )'[^']*'", "%1'" .. name .. "'")
+  end
+  error(why, 2)
+end
+
+-- Call a function of Lua that is known to scripts by `name`, so that its errors are those of the caller.
+local function delegate(name, f, ...) return pass_on(name, pcall(f, ...)) end
+
 local function check_size(name, size)
   local limit = limits[name]
   if limit and size > limit then stop(name) end
@@ -48,12 +62,12 @@ local function settle(ok, ...)
 end
 
 local function script_pcall(...)
-  if select("#", ...) == 0 then return pcall() end
+  if select("#", ...) == 0 then return delegate("pcall", pcall) end
   return settle(pcall(...))
 end
 
 local function script_xpcall(f, handler, ...)
-  if type(handler) ~= "function" then return xpcall(f, handler, ...) end
+  if type(handler) ~= "function" then return delegate("xpcall", xpcall, f, handler, ...) end
   local function handle(problem)
     if stopped then return problem end -- no line of the script runs any more
     return handler(problem)
@@ -62,7 +76,7 @@ local function script_xpcall(f, handler, ...)
 end
 
 local function script_resume(thread, ...)
-  if type(thread) ~= "thread" then return resume(thread, ...) end
+  if type(thread) ~= "thread" then return delegate("resume", resume, thread, ...) end
   return settle(resume(thread, ...))
 end
 
@@ -76,32 +90,31 @@ local function count_step()
 end
 
 local function counted_create(f)
-  if type(f) ~= "function" then return create(f) end
+  if type(f) ~= "function" then return delegate("create", create, f) end
   count_step()
   local thread = create(f)
   sethook(thread, count_step, "", STEP)
   return thread
 end
 
-local function pass_on(thread, ok, ...)
+local function hand_over(thread, ok, ...)
   if ok then return ... end
-  if stopped then error(stopped, 0) end
+  settle(ok, ...)
   close(thread)
   error(..., type(...) == "string" and 2 or 0)
 end
 
 local function counted_wrap(f)
-  if type(f) ~= "function" then return wrap(f) end
+  if type(f) ~= "function" then return delegate("wrap", wrap, f) end
   local thread = counted_create(f)
-  return function(...) return pass_on(thread, resume(thread, ...)) end
+  return function(...) return hand_over(thread, resume(thread, ...)) end
 end
 
--- The result of `f` is held to a limit; errors keep the place of the caller.
-local function bounded(f, name, size)
+-- A function like `f`, known by `name`, whose first result is held to a limit.
+local function bounded(name, f, limit, size)
   local function check(ok, value, ...)
-    if not ok then error(value, 2) end
-    check_size(name, size(value))
-    return value, ...
+    if ok then check_size(limit, size(value)) end
+    return pass_on(name, ok, value, ...)
   end
   return function(...) return check(pcall(f, ...)) end
 end
@@ -163,6 +176,7 @@ return {
   give_up = give_up,
   check_size = check_size,
   bounded = bounded,
+  delegate = delegate,
   run_main = run_main,
   main_thread = main_thread,
   settle = settle,

@@ -40,10 +40,10 @@ local function part(name, ...) return load(sources[name], PRELUDE, "t")(...) end
 
 local is_instrument = setmetatable({}, { __mode = "k" })
 guard = part("limits", host.limit, limits, line_at)
-local texts = part("texts", guard.check_size, bounds.text)
+local texts = part("texts", guard.check_size, guard.delegate, bounds.text)
 local codec = part("codec", bounds.depth, bounds.text, bounds.bytes, guard.check_size, is_instrument)
 local calls = part("calls", host, codec, guard.give_up, line_at, places, is_instrument, bounds.columns)
-local deliver, caller_line = calls.deliver, calls.caller_line
+local deliver, caller_line, delegate = calls.deliver, calls.caller_line, guard.delegate
 
 -- The parts of Lua that scripts get as they are. --------------------------------------------------------------
 
@@ -83,7 +83,7 @@ function env.setmetatable(object, meta)
   if type(meta) == "table" and rawget(meta, "__gc") ~= nil then
     error("__gc is not available to scripts", 2)
   end
-  return setmetatable(object, meta)
+  return delegate("setmetatable", setmetatable, object, meta)
 end
 
 function env.getmetatable(object)
@@ -102,7 +102,7 @@ function env.string.rep(text, count, separator)
     guard.check_size("max_string_length", size)
     if limits.max_memory_mb and size > limits.max_memory_mb * 2 ^ 20 then guard.stop("max_memory_mb") end
   end
-  return rep(text, count, separator)
+  return delegate("rep", rep, text, count, separator)
 end
 
 -- Lua's own seed is an address, and told when it is set anew.
@@ -110,7 +110,7 @@ local randomseed, random = math.randomseed, math.random
 randomseed(bounds.seed)
 
 function env.math.randomseed(...)
-  if select("#", ...) > 0 then return randomseed(...) end
+  if select("#", ...) > 0 then return delegate("randomseed", randomseed, ...) end
   randomseed(random(0), random(0))
 end
 
@@ -136,23 +136,23 @@ function env.load(chunk, name, mode, ...)
     return nil, "a chunk longer than " .. MAX_LOAD .. " bytes"
   end
   places.foreign = true
-  if select("#", ...) > 0 then return load(chunk, name, "t", (...)) end
-  return load(chunk, name, "t", env)
+  if select("#", ...) > 0 then return delegate("load", load, chunk, name, "t", (...)) end
+  return delegate("load", load, chunk, name, "t", env)
 end
 
 if limits.max_string_length then
   local length = function(text) return type(text) == "string" and #text or 0 end
-  env.string.gsub = guard.bounded(string.gsub, "max_string_length", length)
-  env.string.format = guard.bounded(texts.format, "max_string_length", length)
-  env.table.concat = guard.bounded(table.concat, "max_string_length", length)
+  env.string.gsub = guard.bounded("gsub", string.gsub, "max_string_length", length)
+  env.string.format = guard.bounded("format", texts.format, "max_string_length", length)
+  env.table.concat = guard.bounded("concat", table.concat, "max_string_length", length)
 end
 
 if limits.max_array_size then
-  env.table.pack = guard.bounded(table.pack, "max_array_size", function(t) return t.n end)
-  env.table.move = guard.bounded(table.move, "max_array_size", function(t) return #t end)
+  env.table.pack = guard.bounded("pack", table.pack, "max_array_size", function(t) return t.n end)
+  env.table.move = guard.bounded("move", table.move, "max_array_size", function(t) return #t end)
   function env.table.insert(list, ...)
     if type(list) == "table" then guard.check_size("max_array_size", #list + 1) end
-    return insert(list, ...)
+    return delegate("insert", insert, list, ...)
   end
 end
 
@@ -160,22 +160,23 @@ end
 
 env.instruments = calls.instruments
 
-local modules = {} -- a module's value, or `modules` itself while it loads
+local modules, loading = {}, {}
 
 function env.require(name)
-  local loaded = modules[name]
-  if loaded == modules then error("module '" .. name .. "' requires itself", 2) end
-  if loaded ~= nil then return loaded end
+  if modules[name] ~= nil then return modules[name] end
+  if loading[name] then error("module '" .. name .. "' requires itself", 2) end
   if type(name) ~= "string" or not utf8_len(name) then error("require takes the name of a module", 2) end
   local ok, source = host.module(caller_line(), name)
   if not ok then return deliver(ok, source) end
   local chunk, why = load(source, "=" .. name, "t", env)
   if not chunk then error("module '" .. name .. "' is not valid: " .. why, 2) end
   places.foreign = true
-  modules[name] = modules
+  loading[name] = true
+  local loaded <close> = setmetatable({}, { __close = function() loading[name] = nil end })
   local value = chunk(name)
-  modules[name] = value == nil and true or value
-  return modules[name]
+  if value == nil then value = true end
+  modules[name] = value
+  return value
 end
 
 local function add_function(name, id)

@@ -91,7 +91,10 @@ class ScopeWalker:
                 self.facts.uses.append((Binding(self.facts.instruments[-1][1]), end))
 
     def _is_tested(self, before: str, at: int) -> bool:
-        return before in _TESTED or (before == "(" and self._tokens[at - 2] == "type")
+        if before in _TESTED or (before == "(" and self._tokens[at - 2] == "type"):
+            return True
+        pending = self._blocks[-1].pending  # ``local name = name`` asks whether there is one
+        return pending is not None and any(name == self._tokens[at] for name, _ in pending)
 
     def _bindings(self, at: int, count: int) -> list[Binding | None]:
         """Return what `count` variables hold whose values start at `at`."""

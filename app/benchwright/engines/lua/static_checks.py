@@ -17,7 +17,7 @@ from benchwright.engines.lua.arguments import (
 from benchwright.engines.lua.expressions import starts_arguments, string_value
 from benchwright.engines.lua.facts import Binding, Facts
 from benchwright.engines.lua.scopes import ScopeWalker
-from benchwright.engines.lua.tokens import Lines, is_name, token_texts, tokens_of
+from benchwright.engines.lua.tokens import Lines, is_name, is_readable, token_texts, tokens_of
 
 HOST_TABLES: Final = ("instruments", "params", "require")
 _LUA_NAMES: Final = """
@@ -33,6 +33,8 @@ _HIDDEN_WRITES: Final = frozenset({"_ENV", "_G", "load"})  # a text with these m
 
 def check(source: str, context: CheckContext, modules: Mapping[str, str]) -> list[Diagnostic]:
     """Return what is wrong with the calls and names of a text; `modules` are the texts it may require."""
+    if not is_readable(source):
+        return []
     facts = ScopeWalker(token_texts(source)).walk()
     found = _Checker(facts, context, modules).check()
     return _placed(found, source) if found else []
@@ -43,6 +45,8 @@ def declaration_lines(source: str) -> list[int]:
 
     Variables are locals, parameters and loop variables, each declaration for itself, and distinct globals.
     """
+    if not is_readable(source):
+        return []
     facts = ScopeWalker(token_texts(source)).walk()
     indices = sorted([*facts.locals, *(places[0] for places in facts.writes.values())])
     tokens, lines = tokens_of(source), Lines(source)
@@ -142,7 +146,7 @@ class _Checker:
         known = KNOWN_NAMES | facts.writes.keys() | {facts.tokens[at] for at in facts.locals}
         for name in names:
             for at in facts.reads[name]:
-                self._rules.undefined_name(name, index_place(at, at + 1), known)
+                self._rules.undefined_name(name, index_place(at, at + 1), known - {name})
 
 
 def _globals_of(modules: Mapping[str, str]) -> set[str]:

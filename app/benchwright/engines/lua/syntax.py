@@ -16,6 +16,7 @@ _QUOTED: Final = re.compile(r"'([^']*)'")
 _JUMP: Final = re.compile(
     r"(?:no visible label '(\w+)' for <goto>|<goto (\w+)>|(break) outside (?:a )?loop) at line (\d+)"
 )
+_OPENER: Final = re.compile(r"(?:--)?\[=*\[")  # of a long string or comment
 _UNFINISHED: Final = "near <eof>"
 
 
@@ -86,21 +87,23 @@ class _Search:
         return message is not None and not message.endswith(_UNFINISHED) and "visible label" not in message
 
     def _of_end(self) -> Span:
-        if self._message.startswith("unfinished long"):
-            return self._of_unfinished_bracket()
-        if self._message.startswith("unfinished string"):
-            return self._lines.span(self._tokens[-1].start, self._tokens[-1].end)
+        """Return the place of what the end of the text leaves unfinished, or of that end."""
         end = len(self._source)
-        return self._lines.span(end, end)
+        if self._message.startswith("unfinished long comment"):
+            return self._of_unfinished_comment()
+        if not self._message.startswith("unfinished"):
+            return self._lines.span(end, end)
+        token = self._tokens[-1]
+        opener = _OPENER.match(self._source, token.start)
+        return self._lines.span(token.start, opener.end() if opener else token.end)
 
-    def _of_unfinished_bracket(self) -> Span:
-        """Return the place of the bracket that is never closed; the message says on which line it starts."""
+    def _of_unfinished_comment(self) -> Span:
+        """Return the place of the comment's start; the message says on which line that is."""
         started = re.search(r"starting at line (\d+)", self._message)
-        start, end = self._lines.bounds(int(started[1]) if started else 1)
-        opener = "--[" if "comment" in self._message else "["
-        found = self._source.rfind(opener, start, end)
-        found = found if found >= 0 else start
-        return self._lines.span(found, found + len(opener))
+        line_start, _ = self._lines.bounds(int(started[1]) if started else 1)
+        last = self._tokens[-1].end if self._tokens else 0
+        opener = _OPENER.search(self._source, max(line_start, last))
+        return self._lines.span(*opener.span()) if opener else self._of_line()
 
     def _of_string(self, text: str) -> Span:
         """Return the place of a string that is not finished, or of the escape in it that is not valid."""

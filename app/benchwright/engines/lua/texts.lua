@@ -1,8 +1,8 @@
 -- Values as texts for people: `tostring`, `print` and `string.format` without an address of memory in them.
 
-local check_size, MAX_TEXT = ...
+local check_size, delegate, MAX_TEXT = ...
 
-local error, type, select, next, tostring, setmetatable = error, type, select, next, tostring, setmetatable
+local error, type, select, tostring, setmetatable = error, type, select, tostring, setmetatable
 local getmetatable, rawget = debug.getmetatable, rawget
 local find, gsub, format, sub = string.find, string.gsub, string.format, string.sub
 local concat, pack, unpack = table.concat, table.pack, table.unpack
@@ -41,7 +41,8 @@ end
 local function script_tostring(...)
   local value = ...
   if HAS_ADDRESS[type(value)] then return object_text(value) end
-  return tostring(...)
+  if value == nil and select("#", ...) == 0 then return delegate("tostring", tostring) end
+  return tostring(value)
 end
 
 -- The arguments as `print` shows them, between tabs, cut where they are longer than a line may be.
@@ -71,10 +72,10 @@ local function script_format(template, ...)
     if HAS_ADDRESS[type((select(i, ...)))] then
       local values = pack(...)
       for k = i, values.n do values[k] = HAS_ADDRESS[type(values[k])] and object_text(values[k]) or values[k] end
-      return format(template, unpack(values, 1, values.n))
+      return delegate("format", format, template, unpack(values, 1, values.n))
     end
   end
-  return format(template, ...)
+  return delegate("format", format, template, ...)
 end
 
 return { tostring = script_tostring, format = script_format, line_of = line_of }

@@ -10,7 +10,7 @@ and break do else elseif end false for function goto if in local nil not or repe
 while
 """
 KEYWORDS: Final = frozenset(_KEYWORDS.split())
-MAX_LEVEL: Final = 40  # of long brackets
+MAX_LEVEL: Final = 40  # of long brackets; and so many levels in one text
 
 _LONG_BRACKET: Final = re.compile(r"\[(=*)\[")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -55,6 +55,12 @@ def _pattern_for(source: str) -> re.Pattern[str]:
     """Return the expression whose one group is a token of `source`; blanks and comments come before it."""
     levels = {len(bracket) for bracket in _LONG_BRACKET.findall(source)} if "[" in source else set()
     return _pattern(tuple(sorted(level for level in levels if level <= MAX_LEVEL)))
+
+
+def is_readable(source: str) -> bool:
+    """Tell whether the long brackets of a text are none of those that nobody writes."""
+    levels = set(_LONG_BRACKET.findall(source))
+    return len(levels) <= MAX_LEVEL and all(len(level) <= MAX_LEVEL for level in levels)
 
 
 def token_texts(source: str) -> list[str]:
