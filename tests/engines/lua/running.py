@@ -81,7 +81,7 @@ class Run:
         self.engine = LuaEngine(settings)
         self.engine.register_instrument("motor", self.motor)
         self.engine.register_function("print", lambda stream, text: self.printed.append(str(text)))
-        self.engine.register_function("record", self.rows.append)  # type: ignore[arg-type]
+        self.engine.register_function("record", self.rows.append)
         self.engine.register_function("log_info", lambda text: self.logged.append(str(text)))
         for name, function in self.functions.items():
             self.engine.register_function(name, function)

@@ -10,6 +10,7 @@ from benchwright.core.errors import (
     PermissionDenied,
     UnknownNameError,
 )
+from benchwright.engines.engine import HostFunction
 from tests.engines.lua.running import FakeInstrument, Run
 
 GET = 'local motor = instruments.get("motor")\n'
@@ -45,7 +46,7 @@ def test_arguments_arrive_as_they_were_written(call: str, args: list[Any], kwarg
 
 
 def test_the_value_of_a_call_comes_back() -> None:
-    reply = {"a": [1, 2.5, "x", None], "b": {}, "c": True}
+    reply: dict[str, Any] = {"a": [1, 2.5, "x", None], "b": {}, "c": True}
     run = Run(
         GET + "local r = motor:read() return {r.a[1], r.a[2], r.a[3], r.c, #r.a}",
         motor=FakeInstrument(reply=reply),
@@ -207,10 +208,12 @@ def test_lines_are_those_of_the_script() -> None:
 
 def test_functions_take_their_arguments_by_position() -> None:
     got: list[object] = []
-    functions = {
-        "ask": lambda *args: (got.extend(args), "ok")[1],
-        "checkpoint": lambda *args: got.extend(args),
-    }
+
+    def ask(*args: object) -> str:
+        got.extend(args)
+        return "ok"
+
+    functions: dict[str, HostFunction] = {"ask": ask, "checkpoint": lambda *args: got.extend(args)}
     run = Run('checkpoint() return ask("ready?", {"yes", "no"})', functions=functions)
     assert run.checked() == "ok"
     assert got == ["ready?", ["yes", "no"]]

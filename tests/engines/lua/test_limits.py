@@ -128,7 +128,7 @@ def test_a_text_too_large_to_be_compiled_within_the_limit() -> None:
 def test_the_string_limit(source: str) -> None:
     run = Run(source, limits=STRICT)
     assert met(run) == ("max_string_length", 10_000, 2)
-    assert run.motor.calls == run.rows == run.printed == []
+    assert (run.motor.calls, run.rows, run.printed) == ([], [], [])
 
 
 @pytest.mark.parametrize(
