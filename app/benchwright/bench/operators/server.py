@@ -4,16 +4,19 @@ import logging
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.event_bus import EventBus
+from benchwright.bench.operators.merging import merged
 from benchwright.core.errors import BenchwrightError, ErrorInfo
-from benchwright.core.events import AnyEvent, LinesPrinted, LogWritten, RowsRecorded, TelemetryRead
+from benchwright.core.events import AnyEvent, Event, LinesPrinted, LogWritten, RowsRecorded, TelemetryRead
 from benchwright.core.operator_messages import (
     MAX_OPERATOR_FRAME_BYTES,
     Answer,
@@ -30,7 +33,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 MAX_WAITING_EVENTS = 10_000
+GATHER_S = 0.02
 BULK = (RowsRecorded, LinesPrinted, TelemetryRead)  # what a client that does not keep up loses first
+
+Outgoing: TypeAlias = AnyEvent | Answer | None  # None: nothing follows
 
 
 class Client:
@@ -43,7 +49,7 @@ class Client:
         self._connection = connection
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder: msgspec.msgpack.Decoder[OperatorRequest] = msgspec.msgpack.Decoder(OperatorRequest)
-        self._outgoing: queue.SimpleQueue[msgspec.Struct | None] = queue.SimpleQueue()
+        self._outgoing: queue.SimpleQueue[Outgoing] = queue.SimpleQueue()
         self._subscription: Subscribe | None = None
         self._missed = 0
 
@@ -100,9 +106,9 @@ class Client:
             return
         if self._missed:
             text = f"{self._missed} events were not shown, because this client does not keep up"
-            self._outgoing.put(Happened(event=LogWritten(run_id=event.run_id, level="warning", text=text)))
+            self._outgoing.put(LogWritten(run_id=event.run_id, level="warning", text=text))
             self._missed = 0
-        self._outgoing.put(Happened(event=event))
+        self._outgoing.put(event)
 
     def turn_away(self) -> None:
         """End the connection before anything was served."""
@@ -114,11 +120,29 @@ class Client:
         self._outgoing.put(None)
 
     def _write(self) -> None:
-        while (message := self._outgoing.get()) is not None:
-            try:
-                self._connection.send_bytes(self._encoder.encode(message))
-            except OSError:
-                return  # the reader notices, too
+        """Send what is queued; rows and lines that follow each other closely are gathered and joined."""
+        sent_s = float("-inf")
+        while True:
+            first = self._outgoing.get()
+            if isinstance(first, BULK):
+                time.sleep(max(0.0, sent_s + GATHER_S - time.monotonic()))
+                sent_s = time.monotonic()
+            queued = [first, *(self._outgoing.get() for _ in range(self._outgoing.qsize()))]
+            if not self._send(queued):
+                return
+
+    def _send(self, queued: list[Outgoing]) -> bool:
+        """Send messages and return whether more may follow."""
+        try:
+            for is_event, group in groupby(queued, lambda item: isinstance(item, Event)):
+                for item in merged(cast(list[AnyEvent], list(group))) if is_event else group:
+                    if item is None:
+                        return False
+                    message = Happened(event=item) if isinstance(item, Event) else item
+                    self._connection.send_bytes(self._encoder.encode(message))
+        except OSError:
+            return False  # the reader notices, too
+        return True
 
 
 class OperatorServer:

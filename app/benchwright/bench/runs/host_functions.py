@@ -14,6 +14,8 @@ from benchwright.core.errors import (
     ArgumentError,
     EmergencyStopActive,
     InstrumentError,
+    InstrumentTimeout,
+    LinkError,
     UnknownNameError,
 )
 from benchwright.core.events import QuestionAsked
@@ -125,7 +127,12 @@ class HostFunctions:
         return self._instruments.get(self._controller()).invoke("set_digital_output", [pin, state], {})
 
     def _status(self, run: Run) -> Value:
-        return self._instruments.get(self._controller()).invoke("get_status", [], {})
+        """Ask the board; that it cannot be reached is an answer, too."""
+        name = self._controller()
+        try:
+            return self._instruments.get(name).invoke("get_status", [], {})
+        except (LinkError, InstrumentTimeout):
+            return {"connected": False, "device_type": "", "firmware_version": ""}
 
     def _read_telemetry(self, run: Run, channels: list[Value]) -> Value:
         if len(channels) > MAX_TELEMETRY_CHANNELS:

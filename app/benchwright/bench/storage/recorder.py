@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from benchwright.bench.storage.row_file import LineBatch, RowBatch, RowFile, sto
 from benchwright.core.errors import StorageError
 from benchwright.core.values import Value
 
-MAX_WAITING_BATCHES = 64
+MAX_WAITING_BATCHES = 256
+GATHER_S = 0.02  # commits follow each other no faster, unless somebody waits for one
 MAX_WAITING_CELLS = 100_000
 
 _log = logging.getLogger(__name__)
@@ -36,8 +38,9 @@ class _Amount:
 class RunRecorder:
     """Stores the rows and the log of one run in its data file; no accepted row is dropped.
 
-    What is accepted is on disk soon after: each batch is committed as it comes, or together with those that
-    came while the last commit was under way. A caller waits while too much is waiting to be stored.
+    What is accepted is on disk soon after: a batch is committed as it comes, and those that follow within
+    `GATHER_S` together: a commit for each would slow down the calls that the script makes in between. A
+    caller waits while too much is waiting to be stored.
 
     Args:
         path: the data file, which must not exist.
@@ -55,6 +58,7 @@ class RunRecorder:
         self._before = before
         self._on_failure = on_failure
         self._changed = threading.Condition()
+        self._hurry = threading.Event()
         self._batches: list[RowBatch | LineBatch] = []
         self._accepted = _Amount()
         self._stored = _Amount()
@@ -99,6 +103,7 @@ class RunRecorder:
         """Wait until all that was accepted is on disk; return whether it is."""
         with self._changed:
             wanted = self._accepted.batches
+            self._hurry.set()
             self._changed.wait_for(lambda: self._stored.batches >= wanted or self._failure, timeout_s)
             return self._stored.batches >= wanted
 
@@ -106,6 +111,7 @@ class RunRecorder:
         """Store the rest, make the data file a single one, and return the number of rows on disk."""
         with self._changed:
             self._is_closing = True
+            self._hurry.set()
             self._changed.notify_all()
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout_s)
@@ -117,6 +123,8 @@ class RunRecorder:
             self._accept(batch, 3 * len(batch.lines), 0)
 
     def _wait_for_room(self, cells: int) -> None:
+        if not self._has_room(cells):
+            self._hurry.set()
         self._changed.wait_for(lambda: self._has_room(cells) or self._failure or self._is_closing)
         if self._failure is not None:
             raise StorageError(self._failure.message)
@@ -151,9 +159,13 @@ class RunRecorder:
 
     def _store_all(self, file: RowFile) -> None:
         identity = self._file_identity()
+        stored_s = float("-inf")
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._batches or self._is_closing)
+            self._hurry.wait(max(0.0, stored_s + GATHER_S - time.monotonic()))
+            with self._changed:
+                self._hurry.clear()
                 batches, self._batches = self._batches, []
                 accepted = copy(self._accepted)
             if not batches:
@@ -163,6 +175,7 @@ class RunRecorder:
             if self._file_identity() != identity:
                 self._stored = _Amount()
                 raise StorageError("it was removed while the run went on")
+            stored_s = time.monotonic()
             with self._changed:
                 self._stored = accepted
                 self._changed.notify_all()
