@@ -16,6 +16,7 @@ from benchwright.core.permissions import Permission
 from benchwright.engines.engine import CheckContext
 from benchwright.engines.host_api import FUNCTION_PERMISSIONS, HOST_FUNCTIONS
 
+MAX_SUGGESTIONS: Final = 50
 UNKNOWN: Final = object()  # the value of an argument that is not a literal
 
 
@@ -58,6 +59,7 @@ class StaticChecks:
         self._context = context
         self._unavailable = unavailable
         self._found: list[Diagnostic] = []
+        self._suggestions: dict[str, str] = {}
         self._blind: dict[tuple[str, bool], MethodDescriptor] = {}
 
     @property
@@ -118,7 +120,14 @@ class StaticChecks:
         if name in self._unavailable:
             self._add("undefined-name", f"{name} is not available to scripts", place)
         else:
-            self._add("undefined-name", f"{name} is not defined{did_you_mean(name, known)}", place)
+            self._add("undefined-name", f"{name} is not defined{self._suggestion(name, known)}", place)
+
+    def _suggestion(self, name: str, known: Collection[str]) -> str:
+        """Return what `name` may stand for; found once, and only for the first names."""
+        if name not in self._suggestions:
+            enough = len(self._suggestions) >= MAX_SUGGESTIONS
+            self._suggestions[name] = "" if enough else did_you_mean(name, known)
+        return self._suggestions[name]
 
     def _permission(self, permission: Permission | None, call: str, place: Place) -> None:
         if permission is not None and permission not in self._context.permissions:

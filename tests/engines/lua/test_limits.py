@@ -50,6 +50,8 @@ def test_instructions_below_the_limit_are_no_matter() -> None:
 @pytest.mark.parametrize(
     "source",
     [
+        "for i = 1, 1e5 do local t = {} end\nlocal t = {} for i = 1, 1e9 do t[i] = i end",
+        "for i = 1, 1e5 do local t = {} end\npcall(function() local t = {} for i = 1, 1e9 do t[i] = i end end)",
         "\nlocal t = {} for i = 1, 1e9 do t[i] = i end",
         "\nlocal t = {} while true do t[#t + 1] = 'x' end",
         "\nlocal t = {} while true do t = {t} end",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import lupa.lua54 as lua
 
 from benchwright.core.diagnostics import Diagnostic
-from benchwright.core.errors import CompilationError, ResourceLimitExceeded
+from benchwright.core.errors import CompilationError
 from benchwright.core.results import ScriptResult, script_result
 from benchwright.engines.engine import CheckContext, EngineSettings, HostFunction, InstrumentHandle
 from benchwright.engines.lua.bridge import HostBridge
@@ -88,7 +88,7 @@ class LuaEngine:
         """
         text = prepared(source)
         self._check_text(text)
-        outcome = self._run(text)
+        outcome = self._run(text) if self._ledger.failure is None else Outcome()
         if self._ledger.failure is not None:
             raise self._ledger.failure
         if outcome.error is not None:
@@ -103,7 +103,7 @@ class LuaEngine:
         limit = self._settings.limits.max_variables
         lines = declaration_lines(text) if limit is not None else []
         if limit is not None and len(lines) > limit:
-            raise ResourceLimitExceeded("max_variables", limit, lines[int(limit)])
+            self._ledger.limit(b"max_variables", lines[int(limit)])
 
     def _run(self, text: str) -> Outcome:
         """Run a text; where Lua itself gives up, the ledger or the outcome says why."""

@@ -14,7 +14,7 @@ local create, resume, wrap, close = coroutine.create, coroutine.resume, coroutin
 local running, isyieldable, yield = coroutine.running, coroutine.isyieldable, coroutine.yield
 
 local stopped = false -- or the words that end the script
-local heap_line = 0 -- where the script was at the last end of a garbage collection
+local heap_line = 0 -- where a collection of garbage last ended within what is called protected now
 local instructions = 0
 
 -- Tell the host that a limit was met and end the script; `line` is given where the stack is gone.
@@ -63,6 +63,7 @@ end
 
 local function script_pcall(...)
   if select("#", ...) == 0 then return delegate("pcall", pcall) end
+  heap_line = 0
   return settle(pcall(...))
 end
 
@@ -72,11 +73,13 @@ local function script_xpcall(f, handler, ...)
     if stopped then return problem end -- no line of the script runs any more
     return handler(problem)
   end
+  heap_line = 0
   return settle(xpcall(f, handle, ...))
 end
 
 local function script_resume(thread, ...)
   if type(thread) ~= "thread" then return delegate("resume", resume, thread, ...) end
+  heap_line = 0
   return settle(resume(thread, ...))
 end
 
