@@ -30,6 +30,7 @@ from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import BenchwrightError, ErrorInfo
 from benchwright.core.events import InstrumentStateChanged
 from benchwright.core.run_states import RunState
+from benchwright.core.values import Value
 from benchwright.instruments.config import Config, OnDeskLost
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.port import SafetyLatch
@@ -59,6 +60,7 @@ class BenchApplication:
         self._child = child
         self._undo = ExitStack()
         self._ended = threading.Event()
+        self._started_s = time.monotonic()
 
     # --- life ---
 
@@ -117,16 +119,27 @@ class BenchApplication:
         )
         self._safety_line.start()
         undo.callback(self._safety_line.close)
-        table = RequestTable(self)
+        table = RequestTable(
+            config, self.instruments, self.supervisor, self.questions, self._status, self.end
+        )
         self._server = OperatorServer(self.folder, bus, table.requests, table.slow, self._on_leave)
         self._server.start()
         undo.callback(self._server.close)
         telemetry.start()
 
-    @property
-    def client_count(self) -> int:
-        """How many operators are attached."""
-        return self._server.client_count
+    def _status(self) -> dict[str, Value]:
+        return {
+            "name": self.config.name,
+            "pid": os.getpid(),
+            "data_dir": str(self.folder.path),
+            "config_file": self.config.file,
+            "config_hash": self.config.sha256,
+            "emergency": self.emergency.active,
+            "runs": self.supervisor.count,
+            "clients": self._server.client_count,
+            "version": __version__,
+            "uptime_s": time.monotonic() - self._started_s,
+        }
 
     def wait(self) -> None:
         """Wait until the bench is asked to end."""
