@@ -70,7 +70,10 @@ _BENCH = (
     ),
     _function("emergency_stop", "Stop everything on the bench at once.", kind=COMMAND),
     _function(
-        "system_info", "Tell about this computer and Benchwright.", permission=Permission.SYSTEM_INFO, result="map"
+        "system_info",
+        "Tell about this computer and Benchwright.",
+        permission=Permission.SYSTEM_INFO,
+        result="map",
     ),
     _function(
         "device_set_motor_speed",
