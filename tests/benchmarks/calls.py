@@ -62,6 +62,7 @@ class Stage:
             instruments=self.instruments,
             functions=functions,
             check_holder=lambda name, run_id: None,
+            scratch=folder / "scratch",
             config_text="",
             config_sha256="",
         )

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -86,6 +87,7 @@ class BenchApplication:
         undo.callback(launcher.close)
         store = RunStore(self.folder.path)
         store.settle_interrupted()  # what a bench that was killed left behind
+        shutil.rmtree(self.folder.scratch, ignore_errors=True)
         latch = SafetyLatch()
         self.instruments = InstrumentSet(config, latch, self._publish_state)
         undo.callback(self.instruments.close)
@@ -103,6 +105,7 @@ class BenchApplication:
             instruments=self.instruments,
             functions=functions,
             check_holder=self._check_holder,
+            scratch=self.folder.scratch,
             config_text=config.source_text,
             config_sha256=config.sha256,
         )

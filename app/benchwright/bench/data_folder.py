@@ -57,6 +57,11 @@ class DataFolder:
         return self.path / "runs"
 
     @property
+    def scratch(self) -> Path:
+        """Where the workers of active runs may write."""
+        return self.path / "scratch"
+
+    @property
     def log_file(self) -> Path:
         """The bench's log."""
         return self.path / "bench.log"

@@ -2,7 +2,7 @@
 
 import logging
 import platform
-import tempfile
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,6 +49,7 @@ class Services:
     instruments: InstrumentSet
     functions: HostFunctions
     check_holder: Callable[[str, str], None]
+    scratch: Path
     config_text: str
     config_sha256: str
 
@@ -66,14 +67,23 @@ class RunExecution:
         """Do all of it; whatever happens, the run ends in a final state and is written down if possible."""
         self._run.move(RunState.STARTING)
         record = self._first_record(datetime.now(UTC))
-        with tempfile.TemporaryDirectory(prefix="benchwright-run-", ignore_cleanup_errors=True) as scratch:
-            keeper = self._keeper = Keeper(self._run, self._services.launcher, Path(scratch))
-            try:
-                self._carry_out(keeper, record)
-            except (StorageError, WorkerStartError) as error:
-                self._end(Ending(RunState.FAILED, error.info()), record, None, 0)
-            finally:
-                keeper.close()
+        scratch = self._services.scratch / self._run.run_id
+        keeper = self._keeper = Keeper(self._run, self._services.launcher, scratch)
+        try:
+            self._make_scratch(scratch)
+            self._carry_out(keeper, record)
+        except (StorageError, WorkerStartError) as error:
+            self._end(Ending(RunState.FAILED, error.info()), record, None, 0)
+        finally:
+            keeper.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    @staticmethod
+    def _make_scratch(scratch: Path) -> None:
+        try:
+            scratch.mkdir(mode=0o700, parents=True)
+        except OSError as error:
+            raise StorageError(f"cannot make the folder {scratch}: {error.strerror}") from error
 
     def _carry_out(self, keeper: Keeper, record: RunRecord) -> None:
         run = self._run
