@@ -3,7 +3,9 @@
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -87,6 +89,25 @@ def test_an_end_that_does_not_read_is_given_up(pair: Pair) -> None:
     big = Output("stdout", ["x" * 100_000])
     with pytest.raises(TimeoutError):
         channel.send(*[big] * 100, timeout_s=0.0)
+
+
+def test_a_sender_does_not_wait_behind_one_that_is_stuck(pair: Pair) -> None:
+    channel, theirs = pair
+    big = Output("stdout", ["x" * 100_000])
+    stuck = threading.Thread(target=lambda: suppressed(channel, big))
+    stuck.start()
+    theirs.recv(1, socket.MSG_PEEK)  # it has begun
+    began_s = time.monotonic()
+    with pytest.raises(TimeoutError):
+        channel.send(Output("stdout", ["stop"]), timeout_s=0.01)
+    assert time.monotonic() - began_s < 2
+    theirs.close()
+    stuck.join(5)
+
+
+def suppressed(channel: Channel[WorkerMessage], message: Output) -> None:
+    with suppress(TimeoutError, ChannelClosed):
+        channel.send(*[message] * 100, timeout_s=5)
 
 
 def test_sending_to_nobody_is_the_end(pair: Pair) -> None:

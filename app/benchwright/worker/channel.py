@@ -47,16 +47,19 @@ class Channel(Generic[Message]):
             TimeoutError: it did not take the frames in time; the channel is of no more use.
         """
         data = b"".join(self._frame(message) for message in messages)
-        with self._sending:
-            try:
-                if timeout_s is None:
-                    self._socket.sendall(data)
-                else:
-                    self._send_within(data, timeout_s)
-            except TimeoutError:
-                raise
-            except OSError as error:
-                raise ChannelClosed from error
+        if not self._sending.acquire(timeout=-1 if timeout_s is None else timeout_s):
+            raise TimeoutError
+        try:
+            if timeout_s is None:
+                self._socket.sendall(data)
+            else:
+                self._send_within(data, timeout_s)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise ChannelClosed from error
+        finally:
+            self._sending.release()
 
     def _frame(self, message: msgspec.Struct) -> bytes:
         body = self._encoder.encode(message)

@@ -30,7 +30,7 @@ FINISHED_GRACE_S = 1.0  # between the script's last frame and the kill
 DRAIN_TIMEOUT_S = 2.0
 LUA_OVERHEAD_BYTES = 48 * 1024 * 1024  # the engine holds the Lua heap itself; this is the second fence
 START_SEND_TIMEOUT_S = 10.0
-STOP_SEND_TIMEOUT_S = 0.0
+STOP_SEND_TIMEOUT_S = 0.02  # whoever stops a run waits no longer for a worker that does not read
 _PIPE_BYTES = 64 * 1024
 
 
