@@ -2,7 +2,6 @@
 
 import logging
 import platform
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,37 +68,31 @@ class RunExecution:
         record = self._first_record(datetime.now(UTC))
         scratch = self._services.scratch / self._run.run_id
         keeper = self._keeper = Keeper(self._run, self._services.launcher, scratch)
+        folder, rows = None, 0
         try:
-            self._make_scratch(scratch)
-            self._carry_out(keeper, record)
+            ending, folder, rows = self._run_script(keeper, record)
         except (StorageError, WorkerStartError) as error:
-            self._end(Ending(RunState.FAILED, error.info()), record, None, 0)
+            ending = Ending(RunState.FAILED, error.info())
         finally:
             keeper.close()
-            shutil.rmtree(scratch, ignore_errors=True)
+        self._end(ending, record, folder, rows)
 
-    @staticmethod
-    def _make_scratch(scratch: Path) -> None:
-        try:
-            scratch.mkdir(mode=0o700, parents=True)
-        except OSError as error:
-            raise StorageError(f"cannot make the folder {scratch}: {error.strerror}") from error
-
-    def _carry_out(self, keeper: Keeper, record: RunRecord) -> None:
+    def _run_script(self, keeper: Keeper, record: RunRecord) -> tuple[Ending, RunFolder, int]:
+        """Run the script, see to the instruments, and return how it ended and how many rows are on disk."""
         run = self._run
         if run.stop_request is None:
             keeper.launch(self._start_frame())  # it gets ready while the folder is made
         folder = self._services.store.create(record, run.plan.source)
         recorder = RunRecorder(folder.data_path, self._on_storage_failure, before=folder.sync)
         output = RunOutput(run, recorder, self._services.bus)
-        verdict = run.stop_request or keeper.keep(output, self._broker_maker(output))
+        ending = run.stop_request or keeper.keep(output, self._broker_maker(output))
         run.move(RunState.STOPPING)
-        if verdict.outcome in STOPPED_BY_US:
+        if ending.outcome in STOPPED_BY_US:
             self._apply_stop_policy()
         rows = recorder.close(RECORDER_CLOSE_TIMEOUT_S)
         if recorder.failure is not None:
-            verdict = Ending(RunState.FAILED, recorder.failure.info())
-        self._end(verdict, record, folder, rows)
+            ending = Ending(RunState.FAILED, recorder.failure.info())
+        return ending, folder, rows
 
     def _broker_maker(self, output: RunOutput) -> Callable[[Channel[WorkerMessage]], Broker]:
         services = self._services
@@ -162,22 +155,22 @@ class RunExecution:
             bench=this_process(),
         )
 
-    def _end(self, verdict: Ending, record: RunRecord, folder: RunFolder | None, rows: int) -> None:
-        finished = self._finished_event(verdict, record.created, folder, rows)
+    def _end(self, ending: Ending, record: RunRecord, folder: RunFolder | None, rows: int) -> None:
+        finished = self._finished_event(ending, record.created, folder, rows)
         if folder is not None:
             self._save(folder, record, finished)
         self._run.move(RunState.STOPPING)
-        self._run.move(verdict.outcome, verdict.error.message if verdict.error else "")
+        self._run.move(ending.outcome, ending.error.message if ending.error else "")
         self._services.bus.publish(finished)
 
     def _finished_event(
-        self, verdict: Ending, began: datetime, folder: RunFolder | None, rows: int
+        self, ending: Ending, began: datetime, folder: RunFolder | None, rows: int
     ) -> RunFinished:
         keeper = self._keeper
         return RunFinished(
             run_id=self._run.run_id,
-            outcome=verdict.outcome,
-            result=verdict.result,
+            outcome=ending.outcome,
+            result=ending.result,
             duration_s=(datetime.now(UTC) - began).total_seconds(),
             cpu_s=keeper.cpu_s if keeper else 0.0,
             peak_memory_bytes=keeper.peak_memory_bytes if keeper else 0,
@@ -185,7 +178,7 @@ class RunExecution:
             data_path=str(folder.data_path) if folder else "",
             calls={name: times.statistics() for name, times in self._run.calls.items()},
             instruments=self._stop_report,
-            error=verdict.error,
+            error=ending.error,
         )
 
     def _save(self, folder: RunFolder, record: RunRecord, finished: RunFinished) -> None:

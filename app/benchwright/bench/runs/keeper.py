@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -55,8 +56,13 @@ class Keeper:
         """Start the worker; it confines and prepares itself while the bench prepares the rest.
 
         Raises:
+            StorageError: its scratch folder cannot be made.
             WorkerStartError: no worker can be started.
         """
+        try:
+            self._scratch.mkdir(mode=0o700, parents=True)
+        except OSError as error:
+            raise StorageError(f"cannot make the folder {self._scratch}: {error.strerror}") from error
         worker = self._worker = self._launcher.launch(self._launch_request())
         self._channel = Channel(worker.channel, WorkerMessage, MAX_FRAME_BYTES)
         self._tell(start, START_SEND_TIMEOUT_S)
@@ -84,6 +90,7 @@ class Keeper:
         """End the worker if it still runs, and give up what belongs to it."""
         if self._worker is not None:
             self._worker.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _launch_request(self) -> LaunchRequest:
         plan = self._run.plan
