@@ -17,6 +17,7 @@ from benchwright.core.events import AnyEvent, LinesPrinted, RunFinished
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.rates import RateSettings
 from benchwright.core.run_states import RunState
+from benchwright.instruments.port import SafetyLatch
 from benchwright.worker.launching import WorkerLauncher, make_launcher
 from tests.bench.plans import plan
 from tests.benchmarks.figure import Figure, percentile
@@ -62,6 +63,7 @@ class Stage:
             instruments=self.instruments,
             functions=functions,
             check_holder=lambda name, run_id: None,
+            latch=SafetyLatch(),
             scratch=folder / "scratch",
             config_text="",
             config_sha256="",

@@ -105,6 +105,7 @@ class BenchApplication:
             instruments=self.instruments,
             functions=functions,
             check_holder=self._check_holder,
+            latch=latch,
             scratch=self.folder.scratch,
             config_text=config.source_text,
             config_sha256=config.sha256,

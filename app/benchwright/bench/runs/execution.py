@@ -20,7 +20,7 @@ from benchwright.bench.runs.run import Ending, Run
 from benchwright.bench.storage.recorder import RunRecorder
 from benchwright.bench.storage.run_folder import RunFolder
 from benchwright.bench.storage.run_store import RunStore
-from benchwright.core.errors import StorageError, WorkerStartError
+from benchwright.core.errors import EmergencyStopActive, StorageError, WorkerStartError
 from benchwright.core.events import InstrumentStopped, RunFinished, StopPolicyApplied
 from benchwright.core.limits import Preset
 from benchwright.core.run_record import RunRecord
@@ -28,6 +28,7 @@ from benchwright.core.run_states import RunState
 from benchwright.core.script_messages import Start, WorkerMessage
 from benchwright.engines.registry import engine_infos
 from benchwright.instruments.manager import InstrumentSet
+from benchwright.instruments.port import SafetyLatch
 from benchwright.instruments.safety import apply_policy
 from benchwright.worker.channel import Channel
 from benchwright.worker.launching import WorkerLauncher
@@ -48,6 +49,7 @@ class Services:
     instruments: InstrumentSet
     functions: HostFunctions
     check_holder: Callable[[str, str], None]
+    latch: SafetyLatch
     scratch: Path
     config_text: str
     config_sha256: str
@@ -86,6 +88,9 @@ class RunExecution:
         recorder = RunRecorder(folder.data_path, self._on_storage_failure, before=folder.sync)
         output = RunOutput(run, recorder, self._services.bus)
         ending = run.stop_request or keeper.keep(output, self._broker_maker(output))
+        if run.stop_request is None and self._services.latch.active:
+            # Its instruments were stopped under it before it was: that is how it ended, whatever it says.
+            ending = Ending(RunState.EMERGENCY_STOPPED, EmergencyStopActive().info())
         run.move(RunState.STOPPING)
         if ending.outcome in STOPPED_BY_US:
             self._apply_stop_policy()
