@@ -152,12 +152,12 @@ def test_no_permission(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "ttyUSB0"
     path.touch()
 
-    def refuse(*args: Any) -> int:
+    def refuse(*args: Any, **kwargs: Any) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(os, "open", refuse)
     group = path.group()
-    with pytest.raises(LinkError) as caught:
+    with monkeypatch.context() as patched, pytest.raises(LinkError) as caught:
+        patched.setattr(os, "open", refuse)
         SerialLink(str(path), name="motor").open()
     assert caught.value.message == (
         f"motor: no permission to open the serial port {path} "
