@@ -156,9 +156,11 @@ def test_no_permission(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
     group = path.group()
-    with monkeypatch.context() as patched, pytest.raises(LinkError) as caught:
+    link = SerialLink(str(path), name="motor")
+    with monkeypatch.context() as patched:
         patched.setattr(os, "open", refuse)
-        SerialLink(str(path), name="motor").open()
+        with pytest.raises(LinkError) as caught:
+            link.open()
     assert caught.value.message == (
         f"motor: no permission to open the serial port {path} "
         f"(its group is {group}: add your user to it and log in again)"
