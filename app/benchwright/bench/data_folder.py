@@ -34,21 +34,31 @@ class DataFolder:
         Raises:
             StorageError: it cannot be made or written.
         """
+        folder = cls.at(path)
+        try:
+            folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _storage_error(f"cannot make the data folder {folder.path}: {error.strerror}") from error
+        if not os.access(folder.path, os.R_OK | os.W_OK | os.X_OK):
+            raise _storage_error(
+                f"cannot write in the data folder {folder.path}; choose another one with --data-dir"
+            )
+        return folder
+
+    @classmethod
+    def at(cls, path: Path | str | None = None) -> "DataFolder":
+        """Return the data folder at `path` for who only reads in it; it need not be there.
+
+        Raises:
+            StorageError: it is a file.
+        """
         if path is None:
             import platformdirs
 
             path = platformdirs.user_data_dir("benchwright", appauthor=False)
         folder = Path(os.path.realpath(path))
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except FileExistsError:
-            raise _storage_error(f"the data folder {folder} is a file") from None
-        except OSError as error:
-            raise _storage_error(f"cannot make the data folder {folder}: {error.strerror}") from error
-        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-            raise _storage_error(
-                f"cannot write in the data folder {folder}; choose another one with --data-dir"
-            )
+        if folder.is_file():
+            raise _storage_error(f"the data folder {folder} is a file")
         return cls(folder)
 
     @property
@@ -95,8 +105,12 @@ class DataFolder:
                 os.close(descriptor)
                 raise self._taken()
             time.sleep(0.01)
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+        except OSError as error:
+            os.close(descriptor)
+            raise _storage_error(f"cannot write {self.lock_file}: {error.strerror}") from error
         return BenchLock(self, descriptor)
 
     def bench_pid(self) -> int | None:

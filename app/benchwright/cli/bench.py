@@ -35,9 +35,10 @@ def _add_serve_arguments(parser: Parser) -> None:
 def _estop(arguments: Namespace) -> int:
     import time
 
+    from benchwright.bench.data_folder import DataFolder
     from benchwright.bench.safety.estop import emergency_stop
 
-    folder = data_folder(arguments)
+    folder = DataFolder.at(arguments.data_dir)  # a full disk or a folder of somebody else is no obstacle
     console = Console()
     if arguments.reset:
         return _reset(arguments, console)
@@ -56,7 +57,10 @@ def _estop(arguments: Namespace) -> int:
     reply = emergency_stop(folder, arguments.config, _SOURCE, on_acknowledged)
     if not acknowledged and not arguments.json:
         console.out("no bench answered: the instruments were opened and stopped without it")
-    exit_code = _show_reply(reply, console, arguments.json, latched=True)
+    exit_code = _show_reply(reply, console, arguments.json, event="emergency", latched=not reply.unlatched)
+    if reply.unlatched:
+        console.note(f"error: the stop is not latched, and the next command may act: {reply.unlatched}")
+        return 1
     if not arguments.json:
         console.note("nothing acts until it is reset: benchwright estop --reset")
     return exit_code
@@ -85,14 +89,14 @@ def _safe_state(arguments: Namespace) -> int:
 
     folder = data_folder(arguments)
     config = load_config(arguments.config or last_config_file(folder))
-    return _show_reply(safe_state(folder, config, _SOURCE), Console(), arguments.json, latched=False)
+    reply = safe_state(folder, config, _SOURCE)
+    return _show_reply(reply, Console(), arguments.json, event="safe_state", latched=False)
 
 
-def _show_reply(reply: "SafetyReply", console: Console, as_json: bool, *, latched: bool) -> int:
+def _show_reply(reply: "SafetyReply", console: Console, as_json: bool, *, event: str, latched: bool) -> int:
     """Show what became of each instrument; return 1 where one is not known to be safe."""
     styles = {"safe": "green", "unknown": "yellow"}
     if as_json:
-        event = "emergency" if latched else "safe_state"
         report = {"event": event, "latched": latched, "source": _SOURCE, "instruments": reply.instruments}
         _write_json(console, report)
     for each in () if as_json else reply.instruments:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchwright.cli.checks import Check, Status
-from benchwright.core.errors import BenchUnavailable, BenchwrightError
+from benchwright.core.errors import BenchUnavailable, BenchwrightError, StorageError
 
 if TYPE_CHECKING:
     from benchwright.bench.data_folder import DataFolder
@@ -68,6 +68,8 @@ def _bench(folder: "DataFolder") -> Check:
     try:
         with BenchClient.connect(folder) as client:
             status: Any = client.request(BenchStatus(), timeout_s=2.0)
+    except StorageError as error:
+        return Check("bench", Status.FAIL, error.message)
     except BenchUnavailable as error:
         pid = folder.bench_pid()
         if pid is None:

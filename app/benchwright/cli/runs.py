@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchwright.cli.command import Command, Parser, add_data_dir, add_json, data_folder
+from benchwright.cli.command import Command, Parser, add_data_dir, add_json
 from benchwright.cli.console import Console, printable, shown_value, table
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ def _add_export_arguments(parser: Parser) -> None:
 
 
 def _store(arguments: Namespace) -> "RunStore":
+    from benchwright.bench.data_folder import DataFolder
     from benchwright.bench.storage.run_store import RunStore
 
-    return RunStore(data_folder(arguments).path)
+    return RunStore(DataFolder.at(arguments.data_dir).path)
 
 
 # --- list -------------------------------------------------------------------------------------------------

@@ -120,6 +120,13 @@ def test_without_a_bench_the_ports_are_opened_and_the_latch_is_set(folder: DataF
     assert not (folder.path / "emergency.json").exists()
 
 
+def test_what_cannot_be_latched_is_stopped_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    reply = emergency_stop(DataFolder.at(tmp_path / "file" / "data"), None, "test", lambda: None)
+    assert outcomes(reply) == ALL_SAFE
+    assert "Not a directory" in reply.unlatched
+
+
 # --- a bench in a process of its own, and instruments in another -------------------------------------------
 
 

@@ -19,9 +19,15 @@ BENCH_FILE = "bench.json"  # which process serves the folder, with which configu
 
 
 def write_bench_file(folder: Path, config_file: str) -> None:
-    """Leave word of this bench for whoever must stop its instruments without it."""
+    """Leave word of this bench for whoever must stop its instruments without it.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    from benchwright.bench.storage.files import write_atomic
+
     content = {"pid": os.getpid(), "config_file": config_file}
-    (folder / BENCH_FILE).write_text(json.dumps(content), encoding="utf-8")
+    write_atomic(folder / BENCH_FILE, json.dumps(content).encode())
 
 
 def emergency_stop(
@@ -55,21 +61,32 @@ def safe_state(
     """
     import msgspec
 
-    from benchwright.bench.safety.emergency import LATCH_FILE, latch_file_content
-    from benchwright.bench.storage.files import write_atomic
     from benchwright.instruments.manager import InstrumentSet
     from benchwright.instruments.port import SafetyLatch
     from benchwright.instruments.safety import stop_all
 
-    if latch:
-        write_atomic(folder.path / LATCH_FILE, latch_file_content(source))
+    unlatched = _latch(folder, source) if latch else ""
     safety_latch = SafetyLatch()
     instruments = InstrumentSet(config, safety_latch, lambda name, state, message: None)
     try:
         report = stop_all(instruments, safety_latch)
     finally:
         instruments.close()
-    return safety_line.SafetyReply([msgspec.structs.asdict(stopped) for stopped in report])
+    return safety_line.SafetyReply([msgspec.structs.asdict(stopped) for stopped in report], unlatched)
+
+
+def _latch(folder: DataFolder, source: str) -> str:
+    """Let no bench of this folder act; return why it cannot be done, which is no reason not to stop."""
+    from benchwright.bench.safety.emergency import LATCH_FILE, latch_file_content
+    from benchwright.bench.storage.files import write_atomic
+    from benchwright.core.errors import StorageError
+
+    try:
+        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomic(folder.path / LATCH_FILE, latch_file_content(source))
+    except (OSError, StorageError) as error:
+        return str(error)
+    return ""
 
 
 def reset(folder: DataFolder, source: str) -> None:

@@ -30,9 +30,13 @@ class BenchSilent(Exception):
 
 
 class SafetyReply(NamedTuple):
-    """What came of a command: per instrument its name, outcome, duration and message."""
+    """What came of a command: per instrument its name, outcome, duration and message.
+
+    ``unlatched`` tells why the next bench would not know of the stop; empty where it will.
+    """
 
     instruments: list[dict[str, Any]]
+    unlatched: str = ""
 
 
 def signature(key: bytes, nonce: str, command: str) -> str:

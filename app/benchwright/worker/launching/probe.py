@@ -27,6 +27,8 @@ def probe_confinement(language: Literal["lua", "python"]) -> dict[str, str]:
     try:
         with tempfile.TemporaryDirectory() as scratch:
             return _ask(launcher, LaunchRequest(language=language, scratch_dir=scratch, run_id="probe"))
+    except OSError as error:
+        raise WorkerStartError(f"there is no folder to try it in: {error.strerror}") from error
     finally:
         launcher.close()
 
