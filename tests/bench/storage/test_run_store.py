@@ -105,6 +105,15 @@ def test_newest_first_limit_and_script(store: RunStore) -> None:
     assert store.list(0) == []
 
 
+def test_runs_of_the_same_second_are_listed_newest_first(store: RunStore) -> None:
+    began = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    for tenth, name in enumerate(("ffffff", "000000", "888888")):
+        created = began + timedelta(milliseconds=100 * tenth)
+        store.create(record(run_id=f"20260102-030405-{name}", created=created), "")
+    assert [run_id[16:] for run_id in ids(store)] == ["888888", "000000", "ffffff"]
+    assert [found.run_id[16:] for found in store.list(1)] == ["888888"]
+
+
 def test_no_runs(store: RunStore) -> None:
     assert store.list() == []
     with pytest.raises(RunNotFound, match="no run 'abc'"):
@@ -168,7 +177,7 @@ def test_a_killed_bench_leaves_an_interrupted_run_with_its_rows(store: RunStore,
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         found = store.load(RUN_ID)  # while its process waits to be reaped
     assert found.state is RunState.INTERRUPTED
-    assert found.reason == "the bench ended before the run did"
+    assert found.reason == "the bench ended before the end of the run was on disk"
     assert found.rows == 3
     assert store.list() == [found]
 

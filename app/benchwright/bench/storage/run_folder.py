@@ -81,7 +81,7 @@ class RunFolder:
         return msgspec.structs.replace(
             record,
             state=RunState.INTERRUPTED,
-            reason=record.reason or "the bench ended before the run did",
+            reason=record.reason or "the bench ended before the end of the run was on disk",
             rows=self._row_count(),
         )
 

@@ -6,6 +6,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -17,12 +18,13 @@ from benchwright.core.run_record import RunRecord, encode_record
 from benchwright.core.values import Value
 
 _RUN_ID: Final = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+_SECOND: Final = len("20240531-120000")  # what an id tells of the time; the rest is by chance
 _NEW: Final = ".new-"
 Records: TypeAlias = list[RunRecord]  # within the class, `list` is its method
 
 
 def new_run_id(now: datetime) -> str:
-    """Return an id for a run created at a time with time zone; ids sort by it."""
+    """Return an id for a run created at a time with time zone; ids sort by its second."""
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
@@ -101,13 +103,13 @@ class RunStore:
     def list(self, limit: int | None = None, *, script: str | None = None) -> Records:
         """Return records, newest first: at most `limit`, and of one script only where it is named."""
         found: Records = []
-        for run_id in self._ids():
+        for _, ids in groupby(self._ids(), key=lambda run_id: run_id[:_SECOND]):
             if limit is not None and len(found) >= limit:
                 break
-            record = RunFolder(self.path / run_id).load()
-            if script is None or record.script == script:
-                found.append(record)
-        return found
+            records = (RunFolder(self.path / run_id).load() for run_id in ids)
+            newest_first = sorted(records, key=lambda record: record.created, reverse=True)
+            found += [record for record in newest_first if script is None or record.script == script]
+        return found[:limit]
 
     def source(self, run_id: str) -> str:
         """Return the script's text as it was run.
