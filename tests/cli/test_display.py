@@ -103,7 +103,7 @@ def test_what_became_of_the_instruments_is_told(capsys: pytest.CaptureFixture[st
         "  esp300: failed (12 ms) no answer",
         "EMERGENCY STOP (command line)",
         "  esp300: failed (12 ms) no answer",
-        "warning: esp300: the link is lost: unplugged",
+        "warning: esp300: no link: unplugged",
     ]
 
 

@@ -105,7 +105,8 @@ class RunDisplay:
     def _show_instrument(self, event: InstrumentStateChanged) -> None:
         if event.state == "lost":
             label = self._console.paint("warning:", "yellow")
-            self._console.note(f"{label} {event.name}: the link is lost: {event.message}")
+            why = event.message.removeprefix(f"{event.name}: ")
+            self._console.note(f"{label} {event.name}: no link: {why}")
 
     def _show_emergency(self, event: EmergencyChanged) -> None:
         if event.instruments:

@@ -1,3 +1,4 @@
+import re
 import select
 import socket
 import sys
@@ -169,9 +170,8 @@ def test_closing_ends_connections_frees_ports_and_may_be_repeated(server: Simula
 def test_a_taken_port_is_one_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(
-            LinkError, match="cannot serve the virtual bench on 127.0.0.1: Address already in use"
-        ):
+        sentence = f"cannot serve the virtual bench on 127.0.0.1: Address already in use (port {port})"
+        with pytest.raises(LinkError, match=f"^{re.escape(sentence)}$"):
             serve_virtual_bench(ports={"newport_1830c": port}, instruments={"newport_1830c": "newport_1830c"})
 
 

@@ -3,6 +3,8 @@
 import contextlib
 import heapq
 import itertools
+import os
+import re
 import selectors
 import socket
 import sys
@@ -68,7 +70,7 @@ class SimulationServer:
             self._open()
         except OSError as error:
             self._release()
-            raise LinkError("", f"cannot serve the virtual bench on {self._host}: {error.strerror}") from None
+            raise LinkError("", f"cannot serve the virtual bench on {self._host}: {_reason(error)}") from None
         self._thread = threading.Thread(target=self._serve, name="virtual bench", daemon=True)
         self._thread.start()
 
@@ -170,3 +172,10 @@ class SimulationServer:
             end.close()
         self._selector.close()
         self._listeners.clear()
+
+
+def _reason(error: OSError) -> str:
+    """Return why a port cannot be had, without the internals that `socket.create_server` adds."""
+    why = os.strerror(error.errno) if error.errno else str(error)
+    address = re.search(r"\('.*', (\d+)\)", str(error))
+    return f"{why} (port {address[1]})" if address else why
