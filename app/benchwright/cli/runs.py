@@ -121,7 +121,7 @@ def _facts(record: "RunRecord", data_path: str) -> list[str]:
         "result": "" if record.result is None else shown_value(record.result),
         "started": f"{record.started.astimezone():%Y-%m-%d %H:%M:%S %z}" if record.started else "",
         "duration": f"{record.duration_s:.2f} s, processor {record.cpu_s:.2f} s",
-        "peak memory": f"{record.peak_memory_bytes / 2**20:.1f} MB" if record.peak_memory_bytes else "",
+        "memory": f"{record.peak_memory_bytes / 2**20:.1f} MB at most beyond its start",
         "parameters": ", ".join(f"{name} = {value}" for name, value in record.parameters.items()),
         "permissions": ", ".join(record.permissions) or "none",
         "on stop": str(record.on_stop),

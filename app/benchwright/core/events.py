@@ -136,7 +136,7 @@ class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
-    """The last event of a run."""
+    """The last event of a run; `peak_memory_bytes` is the most that its process grew by since the start."""
 
     outcome: RunState
     result: Value = None
