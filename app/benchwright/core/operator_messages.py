@@ -33,7 +33,7 @@ class SubmitRun(_Request, frozen=True, kw_only=True, tag="submit"):
     metadata: str = ""
     parameters: dict[str, Value] = {}
     grant: list[str]
-    preset: Preset = Preset.STANDARD
+    preset: Preset | None = None  # None: the script's own
     limits: dict[str, float] = {}
     on_stop: StopPolicy | None = None
     dependencies: dict[str, str] = {}

@@ -33,7 +33,7 @@ def test_the_script_decides_where_the_operator_does_not(script: ScriptFile) -> N
     request = submission(script, RunOptions())
     assert request.grant == ["device:read", "system:info"]
     assert request.parameters == {"count": 3}
-    assert (request.preset, request.limits, request.on_stop) == (Preset.STRICT, {}, None)
+    assert (request.preset, request.limits, request.on_stop) == (None, {}, None)
     assert (request.name, request.path, request.metadata) == ("scan.lua", str(script.path), METADATA)
 
 

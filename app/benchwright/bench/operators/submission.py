@@ -67,7 +67,7 @@ def submission(script: ScriptFile, options: RunOptions) -> SubmitRun:
         metadata=script.metadata_text or "",
         parameters=convert_parameters(script.metadata, options.parameters),
         grant=sorted(granted),
-        preset=options.preset or script.metadata.preset or Preset.STANDARD,
+        preset=options.preset,
         limits={} if options.timeout_s is None else {"max_execution_time_s": _checked(options.timeout_s)},
         on_stop=options.on_stop,
         dependencies=dict(script.dependencies),

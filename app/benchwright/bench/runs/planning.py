@@ -1,13 +1,15 @@
 """Turns an operator's request into the plan of a run: metadata, parameters, permissions, limits, rate."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 
 import msgspec
 
+from benchwright import __version__
 from benchwright.bench.runs.run import RunPlan
 from benchwright.bench.storage.run_store import new_run_id
-from benchwright.core.errors import ArgumentError, UnknownNameError
+from benchwright.core.errors import ArgumentError, MetadataError, UnknownNameError
 from benchwright.core.limits import PRESETS, Preset, ScriptResourceLimits, check_limits, lowered
 from benchwright.core.metadata import ScriptMetadata, convert_parameters, parse_metadata
 from benchwright.core.operator_messages import SubmitRun
@@ -30,10 +32,11 @@ def plan_run(request: SubmitRun, config: Config) -> RunPlan:
     """
     _check_source(request)
     metadata = _metadata(request)
+    _check_engine(request, metadata)
     for name in metadata.exclusive:
         if name not in config.instruments:
             raise UnknownNameError("instrument", name, config.instruments, " (in exclusive)")
-    preset = request.preset if request.preset is not Preset.STANDARD else metadata.preset or request.preset
+    preset = request.preset or metadata.preset or Preset.STANDARD
     return RunPlan(
         run_id=new_run_id(datetime.now(UTC)),
         script=request.name,
@@ -60,6 +63,20 @@ def _check_source(request: SubmitRun) -> None:
     size = len(request.source.encode("utf-8", errors="surrogatepass"))
     if size > MAX_SOURCE_BYTES:
         raise ArgumentError(f"{request.name} has {size} bytes; a script has at most {MAX_SOURCE_BYTES}")
+
+
+def _check_engine(request: SubmitRun, metadata: ScriptMetadata) -> None:
+    if metadata.language and metadata.language != request.language:
+        raise MetadataError(
+            f"{request.name} is run as {request.language}, and its metadata says {metadata.language}"
+        )
+    wanted = metadata.min_engine_version
+    if wanted and _version(wanted) > _version(__version__):
+        raise MetadataError(f"{request.name} needs Benchwright {wanted} or newer, and this is {__version__}")
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
 
 def _metadata(request: SubmitRun) -> ScriptMetadata:
