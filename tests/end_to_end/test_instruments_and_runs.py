@@ -228,6 +228,12 @@ def test_safe_state_reports_each_instrument(tmp_path: Path) -> None:
     ]
 
 
+def test_safe_state_beside_a_bench_names_the_bench(bench: ServedBench) -> None:
+    done = bench.run("safe-state")
+    assert done.code == 0
+    assert f"a bench (process {bench.pid}) runs here; what it holds open is stopped by" in done.stderr
+
+
 def test_safe_state_of_a_dead_instrument_is_not_safe(tmp_path: Path) -> None:
     config = tmp_path / "bench.toml"
     config.write_text('[instruments.supply]\ndriver = "generic_supply"\nlink = "tcp://127.0.0.1:9"\n')

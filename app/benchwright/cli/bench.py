@@ -85,12 +85,17 @@ def _reset(arguments: Namespace, console: Console) -> int:
 
 
 def _safe_state(arguments: Namespace) -> int:
+    from benchwright.bench.data_folder import DataFolder
     from benchwright.bench.safety.estop import last_config_file, load_config, safe_state
 
-    folder = data_folder(arguments)
+    folder = DataFolder.at(arguments.data_dir)
     config = load_config(arguments.config or last_config_file(folder))
+    console = Console()
+    if (pid := folder.bench_pid()) is not None:
+        hint = "what it holds open is stopped by: benchwright estop"
+        console.note(f"{console.paint('warning:', 'yellow')} a bench (process {pid}) runs here; {hint}")
     reply = safe_state(folder, config, _SOURCE)
-    return _show_reply(reply, Console(), arguments.json, event="safe_state", latched=False)
+    return _show_reply(reply, console, arguments.json, event="safe_state", latched=False)
 
 
 def _show_reply(reply: "SafetyReply", console: Console, as_json: bool, *, event: str, latched: bool) -> int:
