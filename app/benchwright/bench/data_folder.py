@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from benchwright.core.errors import BenchUnavailable, StorageError
 
 KEY_BYTES: Final = 32
+LATCH_FILE: Final = "emergency.json"  # is there while the emergency stop is latched
 _MAX_SOCKET_PATH: Final = 100  # bytes; the system takes 107 on Linux and 103 on macOS
 _LOCK_PATIENCE_S: Final = 0.2  # somebody who looks whether the lock is held holds it for a moment
 _LOCKED_BYTE: Final = 1 << 20  # Windows: nobody can read a byte that is locked, so not one of the text

@@ -16,9 +16,10 @@ import pytest
 from benchwright.bench.application import BenchApplication
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.launch import bench_command, start_child
-from benchwright.bench.safety import safety_line
+from benchwright.bench.safety import emergency, safety_line
 from benchwright.bench.safety.estop import emergency_stop, last_config_file, reset
-from benchwright.core.errors import EmergencyStopActive
+from benchwright.bench.storage import files
+from benchwright.core.errors import EmergencyStopActive, StorageError
 from benchwright.core.run_states import RunState
 from benchwright.instruments.config import Config
 from tests.bench.operating import Operator
@@ -118,6 +119,29 @@ def test_without_a_bench_the_ports_are_opened_and_the_latch_is_set(folder: DataF
     assert (folder.path / "emergency.json").exists()
     reset(folder, "test")
     assert not (folder.path / "emergency.json").exists()
+
+
+@pytest.mark.usefixtures("bench")
+def test_a_latch_that_the_bench_cannot_keep_is_kept_by_who_pressed(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, data: bytes) -> None:
+        raise StorageError("full")
+
+    monkeypatch.setattr(emergency, "write_atomic", refuse)
+    assert emergency_stop(folder, None, "test", lambda: None).unlatched == ""
+    assert (folder.path / "emergency.json").exists()
+
+
+@pytest.mark.usefixtures("bench")
+def test_that_nobody_can_keep_the_latch_is_told(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, data: bytes) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(emergency, "write_atomic", refuse)
+    monkeypatch.setattr(files, "write_atomic", refuse)
+    reply = emergency_stop(folder, None, "test", lambda: None)
+    assert (outcomes(reply), reply.unlatched) == (ALL_SAFE, "the disk is full")
 
 
 def test_what_cannot_be_latched_is_stopped_all_the_same(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchwright.bench.data_folder import LATCH_FILE
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.storage.files import write_atomic
 from benchwright.core.errors import ErrorInfo, StorageError
@@ -16,8 +17,6 @@ from benchwright.instruments.port import SafetyLatch
 from benchwright.instruments.safety import stop_all
 
 _log = logging.getLogger(__name__)
-
-LATCH_FILE = "emergency.json"
 
 
 def is_latched(folder: Path) -> bool:

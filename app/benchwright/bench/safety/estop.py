@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.data_folder import LATCH_FILE, DataFolder
 from benchwright.bench.safety import safety_line
 
 if TYPE_CHECKING:
@@ -42,11 +42,14 @@ def emergency_stop(
         ConfigurationError: there is no bench, and the configuration cannot be read.
     """
     try:
-        return safety_line.press(folder, source, on_acknowledged)
+        reply = safety_line.press(folder, source, on_acknowledged)
     except safety_line.BenchSilent:
         kill_bench(folder)
     except safety_line.NoBench:
         pass
+    else:
+        is_kept = (folder.path / LATCH_FILE).exists()  # else it is latched only until the bench ends
+        return reply if is_kept else reply._replace(unlatched=_latch(folder, source))
     config_file = config_file or last_config_file(folder)
     return safe_state(folder, load_config(config_file), source, latch=True)
 
@@ -77,7 +80,7 @@ def safe_state(
 
 def _latch(folder: DataFolder, source: str) -> str:
     """Let no bench of this folder act; return why it cannot be done, which is no reason not to stop."""
-    from benchwright.bench.safety.emergency import LATCH_FILE, latch_file_content
+    from benchwright.bench.safety.emergency import latch_file_content
     from benchwright.bench.storage.files import write_atomic
     from benchwright.core.errors import StorageError
 
@@ -95,8 +98,6 @@ def reset(folder: DataFolder, source: str) -> None:
     Raises:
         BenchSilent: the bench hangs.
     """
-    from benchwright.bench.safety.emergency import LATCH_FILE
-
     try:
         safety_line.reset(folder, source)
     except safety_line.NoBench:
