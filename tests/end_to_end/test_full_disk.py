@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import WriteScript
-from tests.helpers.cli import TIMEOUT_S, Done, cli_command, cli_environment
+from tests.helpers.cli import TIMEOUT_S, Done, cli_command, cli_environment, run_cli, served_bench
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
 
-# Every file stays empty; pipes and sockets are no files.
-_WITHOUT_ROOM = """
+# No file grows beyond that; pipes and sockets are no files.
+_LITTLE_ROOM = """
 import os, resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-os.execv(sys.argv[1], sys.argv[1:])
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-def run_without_room(*arguments: str | Path) -> Done:
-    """Run a command, and with it the bench that it starts, on a disk without room."""
+def run_without_room(*arguments: str | Path, room_bytes: int = 0) -> Done:
+    """Run a command, and with it the bench that it starts, where files stay that small."""
     done = subprocess.run(
-        [sys.executable, "-c", _WITHOUT_ROOM, *cli_command(*arguments)],
+        [sys.executable, "-c", _LITTLE_ROOM, str(room_bytes), *cli_command(*arguments)],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -43,6 +43,35 @@ def test_nothing_starts(tmp_path: Path, write: WriteScript, command: str) -> Non
     assert done.stderr.startswith("error: cannot ")
     assert done.stderr.count("\n") == 1
     assert done.last["code"] == "storage_error"
+
+
+def test_a_run_ends_and_what_was_recorded_before_can_be_read(tmp_path: Path, write: WriteScript) -> None:
+    script = write("flood.lua", 'for i = 1, 100000 do record{ i = i, text = string.rep("x", 100) } end')
+    data = ("--data-dir", tmp_path / "data")
+    done = run_without_room("script", "run", script, *data, "--json", room_bytes=500_000)
+    assert (done.code, done.last["outcome"]) == (1, "failed")
+    assert "data.sqlite cannot be written: " in done.last["error"]["message"]
+    rows = done.last["rows"]
+    assert 0 < rows < 100_000
+    run_id = done.last["run_id"]
+    exported = run_cli("runs", "export", run_id, *data, "-o", tmp_path / "rows.csv")
+    assert (exported.code, exported.stderr) == (0, "")
+    numbers = [line.split(",")[1] for line in (tmp_path / "rows.csv").read_text().splitlines()[1:]]
+    assert numbers == [str(i) for i in range(1, rows + 1)]
+
+
+def test_an_output_that_has_no_room_leaves_the_data_where_it_is(tmp_path: Path, write: WriteScript) -> None:
+    script = write("rows.lua", 'for i = 1, 100 do record{ text = string.rep("x", 1000) } end')
+    target = tmp_path / "rows.json"
+    (tmp_path / "data").mkdir()
+    with served_bench(tmp_path / "data"):
+        done = run_without_room(
+            "script", "run", script, "--data-dir", tmp_path / "data", "--output", target, room_bytes=50_000
+        )
+    assert done.code == 1
+    assert f"error: cannot write {target}: " in done.stderr
+    assert "the data is safe; try again with: benchwright runs export" in done.stderr
+    assert not target.exists()
 
 
 def test_the_emergency_stop_stops_all_the_same(tmp_path: Path) -> None:
