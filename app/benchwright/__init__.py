@@ -20,3 +20,7 @@ def __getattr__(name: str) -> object:
         if name in getattr(api, "__all__", ()):
             return getattr(api, name)
     raise AttributeError(f"module 'benchwright' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *import_module("benchwright.api").__all__})

@@ -71,6 +71,7 @@ def test_an_output_that_has_no_room_leaves_the_data_where_it_is(tmp_path: Path, 
     assert done.code == 1
     assert f"error: cannot write {target}: " in done.stderr
     assert "the data is safe; try again with: benchwright runs export" in done.stderr
+    assert f" -o {target} --data-dir {tmp_path / 'data'}\n" in done.stderr
     assert not target.exists()
 
 

@@ -3,7 +3,15 @@
 from argparse import SUPPRESS, Namespace
 from typing import TYPE_CHECKING, Any, Final
 
-from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json, data_folder
+from benchwright.cli.command import (
+    Command,
+    Parser,
+    add_config,
+    add_data_dir,
+    add_json,
+    data_dir_option,
+    data_folder,
+)
 from benchwright.cli.console import Console, printable
 
 if TYPE_CHECKING:
@@ -62,7 +70,7 @@ def _estop(arguments: Namespace) -> int:
         console.note(f"error: the stop is not latched, and the next command may act: {reply.unlatched}")
         return 1
     if not arguments.json:
-        console.note("nothing acts until it is reset: benchwright estop --reset")
+        console.note(f"nothing acts until it is reset: benchwright estop --reset{data_dir_option(folder)}")
     return exit_code
 
 

@@ -91,6 +91,13 @@ def data_folder(arguments: Namespace) -> "DataFolder":
     return DataFolder.open(arguments.data_dir)
 
 
+def data_dir_option(folder: "DataFolder") -> str:
+    """Return what a command line says to mean this folder, a space before it; nothing for the default."""
+    import shlex
+
+    return "" if folder.path == folder.at().path else f" --data-dir {shlex.quote(str(folder.path))}"
+
+
 def is_interactive(arguments: Namespace) -> bool:
     """Tell whether a person sits at this terminal and can be asked."""
     wants_json = getattr(arguments, "json", False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.storage.export import ExportFormat, export_format, export_run
 from benchwright.bench.storage.run_store import RunStore
+from benchwright.cli.command import data_dir_option
 from benchwright.cli.console import Console
 from benchwright.core.errors import ConfigurationError, StorageError
 
@@ -38,7 +39,8 @@ def write_output(folder: DataFolder, run_id: str, target: Path, console: Console
         rows = export_run(RunStore(folder.path), run_id, target)
     except (StorageError, ConfigurationError) as error:
         console.note(f"{console.paint('error:', 'red', 'bold')} {error.message}")
-        console.note(f"the data is safe; try again with: benchwright runs export {run_id} -o {target}")
+        again = f"benchwright runs export {run_id} -o {target}{data_dir_option(folder)}"
+        console.note(f"the data is safe; try again with: {again}")
         return False
     console.note(f"{'1 row' if rows == 1 else f'{rows} rows'} written to {target}")
     return True
