@@ -50,6 +50,7 @@ system_log = "journald"
 """
 
 ESP300 = '[instruments.esp300]\ndriver = "newport_esp300"\nlink = "tcp://localhost:5001"\n'
+SCPI = '[instruments.x]\ndriver = "generic_scpi"\nlink = "tcp://localhost:5001"\n[instruments.x.options]\n'
 
 
 def test_a_whole_file() -> None:
@@ -235,6 +236,33 @@ def test_a_file_names_itself_by_its_full_path(tmp_path: Path, monkeypatch: pytes
         (
             "[telemetry]\ninterval_s = 0",
             "2: telemetry.interval_s: must be a number from 0.02 to 86400, found 0",
+        ),
+        (
+            ESP300.replace("tcp://localhost:5001", "sim://esp300") + "\nfaults = { garbage = 2 }",
+            (
+                '5: instruments.esp300.faults.garbage: must be a probability from 0 to 1 or "every:N", '
+                "found '2'"
+            ),
+        ),
+        (
+            SCPI + "safe_state = []\n[[instruments.x.options.commands]]\nname = 'set'\ncommand = 'A'",
+            "6: instruments.x.options.commands[0]: kind is missing",
+        ),
+        (
+            SCPI + "safe_state = []\n[[instruments.x.options.commands]]\nname = 'set'\nkind = 'query'\n"
+            "command = 'A {b}'",
+            "6: instruments.x.options.commands[0]: the command and its parameters do not name the same: b",
+        ),
+        (
+            SCPI + 'safe_state = ["A\\nB"]\ncommands = []',
+            "5: instruments.x.options.safe_state: must be one line of ASCII text, found 'A\\nB'",
+        ),
+        (
+            SCPI + "commands = []",
+            (
+                "4: instruments.x.options: safe_state is missing: a list of lines to send, "
+                "empty where each state is safe"
+            ),
         ),
         (
             "[log]\nlevel = 'loud'",

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
@@ -25,6 +25,7 @@ T = TypeVar("T", bound=float)
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CONTROLLER_METHODS: Final = ("set_motor_speed", "set_digital_output", "get_status")
 _DAY_S: Final = 86400.0
+_OPTION: Final = re.compile(r"options(?:\.\w+|\[\d+\])*(?: \(\w+\))?: ")  # where a driver finds a mistake
 
 
 def read_config(text: str, file: str) -> Config:
@@ -96,7 +97,7 @@ def _read_log(table: TomlTable) -> LogSettings:
         level=LogLevel(table.choice("level", LogLevel) or default.level),
         system_log=SystemLog(table.choice("system_log", SystemLog) or default.system_log),
         max_bytes=_whole(table, "max_bytes", default.max_bytes, 10_000, 10**9),
-        files=_whole(table, "files", default.files, 1, 100),
+        files=_whole(table, "files", default.files, 2, 100),
     )
 
 
@@ -123,11 +124,16 @@ def _read_instrument(parent: TomlTable, name: str, table: TomlTable, folder: Pat
         faults=table.table("faults").content,
     )
     _check_link(table, config, folder)
-    config = msgspec.structs.replace(config, limits=_read_soft_limits(table.table("limits"), driver, config))
+    try:
+        known = _limit_names(driver.declared_methods(config.options))
+    except ConfigurationError as error:
+        _fail_in_options(table, error)
+    limits = _read_soft_limits(table.table("limits"), known, config.driver)
+    config = msgspec.structs.replace(config, limits=limits)
     try:
         build_instrument(config, folder)
     except ConfigurationError as error:
-        table.fail(error.message)
+        _fail_in_options(table, error)
     return config
 
 
@@ -138,10 +144,22 @@ def _find_driver(table: TomlTable) -> type[Instrument]:
         table.fail(error.message, "driver")
 
 
+def _fail_in_options(table: TomlTable, error: ConfigurationError) -> NoReturn:
+    """Raise what a driver finds in its options where that stands in the file."""
+    placed = _OPTION.match(error.message)
+    if placed is None:
+        table.fail(error.message)
+    keys = (int(key) if key.isdecimal() else key for key in re.findall(r"\w+", placed[0].partition(" ")[0]))
+    table.fail(error.message[placed.end() :], *keys)
+
+
 def _check_link(table: TomlTable, config: InstrumentConfig, folder: Path) -> None:
     try:
         build_link(config, folder)
     except ConfigurationError as error:
+        fault, colon, why = error.message.partition(": ")
+        if colon and fault in config.faults:
+            table.fail(why, "faults", fault)
         table.fail(error.message, "link")
 
 
@@ -156,15 +174,12 @@ def _read_options(table: TomlTable, driver: type[Instrument]) -> dict[str, Any]:
     return options
 
 
-def _read_soft_limits(
-    table: TomlTable, driver: type[Instrument], config: InstrumentConfig
-) -> dict[str, tuple[float, float]]:
-    known = _limit_names(driver.declared_methods(config.options))
+def _read_soft_limits(table: TomlTable, known: set[str], driver: str) -> dict[str, tuple[float, float]]:
     limits: dict[str, tuple[float, float]] = {}
     for name, value in table.content.items():
         if name not in known:
             hint = did_you_mean(name, known)
-            table.fail(f"{config.driver} has no such soft limit{hint} (there is: {listed(known)})", name)
+            table.fail(f"{driver} has no such soft limit{hint} (there is: {listed(known)})", name)
         limits[name] = _read_range(table, name, value)
     return limits
 

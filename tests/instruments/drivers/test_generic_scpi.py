@@ -123,7 +123,7 @@ def test_a_reply_of_another_type_is_an_error(result: str) -> None:
         (changed(safe_state=[""]), "must be one line"),
         (changed(stop="°"), r"options\.stop: must be one line"),
         (declared(kind="act"), "Invalid enum value 'act'"),
-        (declared(comand="X"), "unknown field `comand`"),
+        (declared(comand="X"), "unknown key comand"),
         (declared(name="Do"), "name must be small letters"),
         (declared(name="identify"), "the name identify is taken"),
         (declared(command="VOLT {v}"), "do not name the same: v"),

@@ -78,11 +78,18 @@ def read_commands(tables: Any) -> dict[str, Command]:
         try:
             declared = msgspec.convert(table, DeclaredCommand)
         except msgspec.ValidationError as error:
-            raise ConfigurationError(str(error), key=key) from None
+            raise ConfigurationError(_plainly(str(error)), key=key) from None
         if declared.name in commands or declared.name in _TAKEN:
             raise ConfigurationError(f"the name {declared.name} is taken", key=key)
         commands[declared.name] = _checked(declared, f"{key} ({declared.name})")
     return commands
+
+
+def _plainly(problem: str) -> str:
+    """Say in our words what msgspec found in a table."""
+    problem = re.sub(r"^Object missing required field `(\w+)`", r"\1 is missing", problem)
+    problem = re.sub(r"^Object contains unknown field `(\w+)`", r"unknown key \1", problem)
+    return re.sub(r" - at `\$\.(.+)`$", r" (at \1)", problem)
 
 
 def _checked(declared: DeclaredCommand, key: str) -> Command:
