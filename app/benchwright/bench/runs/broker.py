@@ -4,8 +4,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from math import isfinite
 
-from benchwright.bench.runs.host_functions import HostFunctions
+from benchwright.bench.runs.host_functions import CONTROLLER_METHODS, HostFunctions
 from benchwright.bench.runs.output import RunOutput
 from benchwright.bench.runs.run import Run
 from benchwright.core.descriptors import MethodDescriptor, MethodKind
@@ -20,6 +21,7 @@ from benchwright.core.errors import (
     StorageError,
     UnknownNameError,
 )
+from benchwright.core.limits import LIMIT_NAMES
 from benchwright.core.permissions import Permission
 from benchwright.core.rates import COMMAND_COST, READ_COST, OnExcess
 from benchwright.core.run_states import RunState, StopPolicy
@@ -98,6 +100,8 @@ class Broker:
             with calling_as(self._run.scope):
                 while True:
                     message = self._channel.receive()
+                    if self.finished is not None:
+                        raise ProtocolError("a frame after the last one")
                     self._handlers[type(message)](message)
         except ChannelClosed:
             pass
@@ -125,15 +129,15 @@ class Broker:
         self._run.move(RunState.RUNNING)
 
     def _on_finished(self, message: Finished) -> None:
-        if self.finished is not None:
-            raise ProtocolError("a second finished frame")
         why = check_value(message.result.value)
         if why:
             raise ProtocolError(f"a result that is {why}")
         self.finished = message
 
     def _on_limit(self, message: LimitReached) -> None:
-        error = ResourceLimitExceeded(message.limit[:100], message.value, message.line)
+        if message.limit not in LIMIT_NAMES or not isfinite(message.value):
+            raise ProtocolError("a limit that there is not")
+        error = ResourceLimitExceeded(message.limit, message.value, message.line)
         self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
 
     def _on_call(self, call: Call) -> None:
@@ -183,9 +187,7 @@ class Broker:
             self._instruments.get(call.target).descriptor.method(call.method)
             raise UnknownNameError("method", call.method, ())
         self._admit(f"{call.target}.{call.method}", method, method.permission)
-        self._check_holder(call.target, self._run.run_id)
-        self._remember_setpoints(call.target, method)
-        return self._invoke(call)
+        return self._use(call.target, method, call.args, call.kwargs)
 
     def _perform_function(self, call: Call) -> Value:
         descriptor = BENCH_FUNCTIONS.get(call.method)
@@ -194,7 +196,16 @@ class Broker:
         if call.method not in NEVER_REFUSED:
             self._admit(call.method, descriptor, FUNCTION_PERMISSIONS[call.method])
         bound = descriptor.bind(call.method, call.args, call.kwargs)
+        if method_name := CONTROLLER_METHODS.get(call.method):
+            controller = self._functions.controller()
+            return self._use(controller, self._methods[controller, method_name], bound, {})
         return self._functions.by_name[call.method](self._run, *bound)
+
+    def _use(self, name: str, method: MethodDescriptor, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Call an instrument, which from then on is under the run's stop policy."""
+        self._check_holder(name, self._run.run_id)
+        self._remember_setpoints(name, method)
+        return self._invoke(name, method.name, args, kwargs)
 
     def _admit(self, name: str, method: MethodDescriptor, permission: Permission | None) -> None:
         """Let a call pass only while the run is open, with its permission and within its rate."""
@@ -217,15 +228,15 @@ class Broker:
         returns = run.plan.on_stop is StopPolicy.RETURN
         run.snapshots[name] = self._instruments.get(name).snapshot() if returns else {}
 
-    def _invoke(self, call: Call) -> Value:
+    def _invoke(self, name: str, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
         began_s = time.perf_counter()
         failed = True
         try:
-            value = self._instruments.get(call.target).invoke(call.method, call.args, call.kwargs)
+            value = self._instruments.get(name).invoke(method, args, kwargs)
             why = check_value(value)
             if why:
-                raise InstrumentError(call.target, f"{call.method} gave {why}")
+                raise InstrumentError(name, f"{method} gave {why}")
             failed = False
             return value
         finally:
-            self._run.count_call(f"{call.target}.{call.method}", time.perf_counter() - began_s, failed)
+            self._run.count_call(f"{name}.{method}", time.perf_counter() - began_s, failed)

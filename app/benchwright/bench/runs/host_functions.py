@@ -19,7 +19,7 @@ from benchwright.core.errors import (
     UnknownNameError,
 )
 from benchwright.core.events import QuestionAsked
-from benchwright.core.values import Value
+from benchwright.core.values import Value, describe_type
 from benchwright.engines.host_api import MAX_TELEMETRY_CHANNELS
 from benchwright.instruments.manager import InstrumentSet
 
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from benchwright.instruments.telemetry import TelemetryPoller
 
 MAX_CHOICES = 20
+# Functions that are methods of the controller board by another name.
+CONTROLLER_METHODS = {
+    "device_set_motor_speed": "set_motor_speed",
+    "device_set_digital_output": "set_digital_output",
+}
 
 
 class Questions:
@@ -68,7 +73,7 @@ class Questions:
 
 
 class HostFunctions:
-    """The bench's functions by name; each takes the run and its checked arguments."""
+    """The bench's own functions by name; each takes the run and its checked arguments."""
 
     def __init__(
         self,
@@ -89,8 +94,6 @@ class HostFunctions:
             "system_info": self._system_info,
             "emergency_stop": self.emergency_stop,
             "device_emergency_stop": self.emergency_stop,
-            "device_set_motor_speed": self._set_motor_speed,
-            "device_set_digital_output": self._set_digital_output,
             "device_get_status": self._status,
             "telemetry_read": self._read_telemetry,
         }
@@ -115,20 +118,19 @@ class HostFunctions:
             "hostname": platform.node(),
         }
 
-    def _controller(self) -> str:
+    def controller(self) -> str:
+        """Return the name of the instrument behind the device functions.
+
+        Raises:
+            InstrumentError: the config names none.
+        """
         if not self._controller_name:
             raise InstrumentError("", "the config names no controller board: set controller in [bench]")
         return self._controller_name
 
-    def _set_motor_speed(self, run: Run, motor: int, speed: float) -> Value:
-        return self._instruments.get(self._controller()).invoke("set_motor_speed", [motor, speed], {})
-
-    def _set_digital_output(self, run: Run, pin: int, state: bool) -> Value:
-        return self._instruments.get(self._controller()).invoke("set_digital_output", [pin, state], {})
-
     def _status(self, run: Run) -> Value:
         """Ask the board; that it cannot be reached is an answer, too."""
-        name = self._controller()
+        name = self.controller()
         try:
             return self._instruments.get(name).invoke("get_status", [], {})
         except (LinkError, InstrumentTimeout):
@@ -142,7 +144,9 @@ class HostFunctions:
         return {str(channel): self._read_channel(channel) for channel in channels}
 
     def _read_channel(self, channel: Value) -> Value:
+        if not isinstance(channel, str):
+            raise ArgumentError(f"telemetry_read: a channel is a text, found {describe_type(channel)}")
         known = self._telemetry.channels()
         if channel not in known:
-            raise UnknownNameError("telemetry channel", str(channel), known)
-        return self._telemetry.read(str(channel))
+            raise UnknownNameError("telemetry channel", channel, known)
+        return self._telemetry.read(channel)

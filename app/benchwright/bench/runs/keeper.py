@@ -207,9 +207,7 @@ class Keeper:
         if broker.finished is not None:
             error = broker.finished.error
             return Ending(_outcome_of(error), error, result=broker.finished.result.value)
-        how = f"signal {status.signal}" if status.signal else f"exit status {status.code}"
-        info = ErrorInfo("crashed", f"the script's process ended by itself with {how}")
-        return Ending(RunState.CRASHED, info)
+        return Ending(RunState.CRASHED, ErrorInfo("crashed", _how_it_ended(status)))
 
 
 def _readable(script: str) -> tuple[str, ...]:
@@ -218,6 +216,13 @@ def _readable(script: str) -> tuple[str, ...]:
         return ()
     folder = Path(script).parent
     return (script,) if Path.home().is_relative_to(folder) else (str(folder),)
+
+
+def _how_it_ended(status: ExitStatus) -> str:
+    if status.signal is None and status.code is None:
+        return "the script's process was lost: the process that started it has ended"
+    how = f"signal {status.signal}" if status.signal else f"exit status {status.code}"
+    return f"the script's process ended by itself with {how}"
 
 
 def _outcome_of(error: ErrorInfo | None) -> RunState:
