@@ -25,6 +25,7 @@ class ZygoteLauncher:
         self._search_path = tuple(search_path)
         self._changed = threading.Condition()
         self._link: ZygoteLink | None = None
+        self._started = 0  # how many zygotes there were
         self._failure = ""
         self._is_wanted = False
         self._is_closed = False
@@ -76,6 +77,7 @@ class ZygoteLauncher:
         self._is_wanted = False
         try:
             self._link = ZygoteLink(self._entry, self._search_path)
+            self._started += 1
         except OSError as error:
             self._failure = error.strerror or str(error)
         self._changed.notify_all()
@@ -85,10 +87,13 @@ class ZygoteLauncher:
         with self._changed:
             if not self._is_live():
                 self._want()
-                self._changed.wait_for(lambda: self._is_live() or self._failure or self._is_closed)
-            if self._link is None or self._is_closed:
+                before = self._started  # the next one may be gone again before we look
+                self._changed.wait_for(lambda: self._started > before or self._failure or self._is_closed)
+            if self._failure or self._is_closed:
                 reason = self._failure or "the bench is closing"
                 raise WorkerStartError(f"no worker process could be started: {reason}")
+            if self._link is None:
+                raise ZygoteGone("the workers' parent ended at once")
             return self._link
 
     def _is_live(self) -> bool:
