@@ -117,6 +117,8 @@ class Outbox:
         """Add a log line or a progress report; return whether the buffer should be sent now."""
         with self._lock:
             self._seal_rows()
+            if isinstance(message, Progress) and self._messages and isinstance(self._messages[-1], Progress):
+                self._messages.pop()  # only the latest is of interest
             self._messages.append(message)
             return self._count(len(message.text) if isinstance(message, Log) else 16)
 

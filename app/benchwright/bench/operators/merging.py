@@ -2,13 +2,13 @@
 
 import msgspec
 
-from benchwright.core.events import AnyEvent, LinesPrinted, RowsRecorded
+from benchwright.core.events import AnyEvent, LinesPrinted, ProgressMade, RowsRecorded
 
 MERGED_CELLS = 20_000
 
 
 def merged(events: list[AnyEvent]) -> list[AnyEvent]:
-    """Return the events with neighbours joined: rows of the same columns, lines of the same stream."""
+    """Return the events with neighbours joined: rows of the same columns, lines of a stream, progress."""
     result: list[AnyEvent] = []
     for event in events:
         joined = _joined(result[-1], event) if result else None
@@ -27,7 +27,7 @@ def _joined(first: AnyEvent, second: AnyEvent) -> AnyEvent | None:
     if isinstance(first, LinesPrinted) and isinstance(second, LinesPrinted):
         fits = first.stream == second.stream and len(first.lines) < MERGED_CELLS
         return msgspec.structs.replace(first, lines=first.lines + second.lines) if fits else None
-    return None
+    return second if isinstance(first, ProgressMade) and isinstance(second, ProgressMade) else None
 
 
 def _joined_rows(first: RowsRecorded, second: RowsRecorded) -> RowsRecorded | None:

@@ -16,7 +16,15 @@ from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.operators.merging import merged
 from benchwright.core.errors import BenchwrightError, ErrorInfo
-from benchwright.core.events import AnyEvent, Event, LinesPrinted, LogWritten, RowsRecorded, TelemetryRead
+from benchwright.core.events import (
+    AnyEvent,
+    Event,
+    LinesPrinted,
+    LogWritten,
+    ProgressMade,
+    RowsRecorded,
+    TelemetryRead,
+)
 from benchwright.core.operator_messages import (
     MAX_OPERATOR_FRAME_BYTES,
     Answer,
@@ -34,7 +42,8 @@ _log = logging.getLogger(__name__)
 
 MAX_WAITING_EVENTS = 10_000
 GATHER_S = 0.02
-BULK = (RowsRecorded, LinesPrinted, TelemetryRead)  # what a client that does not keep up loses first
+# What a client that does not keep up loses first.
+BULK = (RowsRecorded, LinesPrinted, LogWritten, ProgressMade, TelemetryRead)
 
 Outgoing: TypeAlias = AnyEvent | Answer | None  # None: nothing follows
 
