@@ -1,6 +1,7 @@
 """Turns what a Python script hands over into the plain values that may cross to the bench."""
 
 import sys
+from contextlib import suppress
 from typing import cast
 
 import msgspec
@@ -29,17 +30,19 @@ def plain(value: object, what: str) -> Value:
         return cast(Value, value)
     if kind is int and -INTEGER_BOUND <= cast(int, value) < INTEGER_BOUND:
         return cast(int, value)
-    copied = _Copier().copy(value, DEPTH)
-    why = check_value(copied)
-    if why is None and type(copied) in {list, dict} and len(_encoder.encode(copied)) > MAX_BYTES:
-        why = f"larger than {MAX_BYTES // 1024} KB"
+    copied: object = None
+    why: str | None = f"larger than {MAX_BYTES // 1024} KB"
+    with suppress(_TooManyItems):
+        copied = _Copier().copy(value, DEPTH)
+        is_small = type(copied) not in {list, dict}
+        why = check_value(copied) or (None if is_small or len(_encoder.encode(copied)) <= MAX_BYTES else why)
     if why is not None:
         raise ArgumentError(f"{what} is no plain value: {why}")
     return cast(Value, copied)
 
 
-class _TooManyItems:
-    """Stands for the rest of a value that is too large; no plain value."""
+class _TooManyItems(Exception):
+    """A value has more items than a frame can hold."""
 
 
 class _Copier:
@@ -63,13 +66,13 @@ class _Copier:
     def _list(self, value: list[object] | tuple[object, ...], depth: int) -> object:
         self._room -= len(value)
         if self._room < 0:
-            return _TooManyItems()
+            raise _TooManyItems
         return [self.copy(item, depth - 1) for item in value]
 
     def _map(self, value: dict[object, object], depth: int) -> object:
         self._room -= len(value)
         if self._room < 0:
-            return _TooManyItems()
+            raise _TooManyItems
         return {self.copy(key, 0): self.copy(item, depth - 1) for key, item in value.items()}
 
 
@@ -96,7 +99,7 @@ def _is_of_numpy(kind: type) -> bool:
 
 def _without_numpy(value: object) -> object:
     if getattr(value, "size", 0) > MAX_ITEMS:
-        return _TooManyItems()
+        raise _TooManyItems
     convert = getattr(value, "tolist", None) or getattr(value, "item", None)
     converted: object = convert() if convert else value
     if type(converted) is not type(value):

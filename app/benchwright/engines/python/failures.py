@@ -45,7 +45,12 @@ class Failures:
             error: what left the script; an error of the host keeps its class.
             known_names: what a misspelt name could have meant.
         """
-        error = _without_group(error)
+        try:
+            return self._describe(_without_group(error), known_names)
+        except BaseException:  # noqa: BLE001  # the script's own class may raise anything at any touch
+            return ExecutionError("the script ended with an error that cannot be read")
+
+    def _describe(self, error: BaseException, known_names: Collection[str]) -> BenchwrightError | None:
         if isinstance(error, SystemExit) and error.code in {None, 0}:
             return None
         line, column = self._place(error.__traceback__)
@@ -79,12 +84,12 @@ def _of_host(error: BaseException) -> BenchwrightError | None:
     """Return an error of the host as it came, or as its nearest known class where the script changed it."""
     if not isinstance(error, BenchwrightError):
         return None
-    text = _text(error)
-    if type(error) in ERRORS_BY_CODE.values() and error.args == (text,) and len(text) <= MESSAGE_BYTES:
+    text = cut(_text(error), MESSAGE_BYTES)
+    if type(error) in ERRORS_BY_CODE.values() and error.args == (text,):
         return error
     ours = [known for known in ERRORS_BY_CODE.values() if isinstance(error, known)]
     nearest = max(ours, key=lambda known: len(known.__mro__), default=BenchwrightError)
-    return nearest.from_message(cut(text, MESSAGE_BYTES))
+    return nearest.from_message(text)
 
 
 def _message(error: BaseException, known_names: Collection[str]) -> str:
