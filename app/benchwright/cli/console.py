@@ -1,5 +1,6 @@
 """The two output streams of a command: plain in a pipe, coloured on a terminal, calm when it is closed."""
 
+import io
 import os
 import shutil
 import sys
@@ -35,10 +36,15 @@ def shown_value(value: "Value") -> str:
 
 
 def prepare_streams() -> None:
-    """Let no character that the terminal or pipe cannot encode end a command."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    """Let no character that the terminal or pipe cannot encode end a command, and no signal tear a line."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(getattr(stream, "buffer", None), io.RawIOBase):
+            # PYTHONUNBUFFERED: what an unbuffered stream did not take when a signal came would be lost.
+            whole = open(stream.fileno(), "w", encoding=stream.encoding, closefd=False)  # noqa: SIM115
+            setattr(sys, name, whole)
+        if hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def has_colors(stream: TextIO | None) -> bool:
