@@ -55,7 +55,7 @@ def test_the_place_of_a_syntax_error(
     if "null" not in message:  # Python 3.11.3 and older name it otherwise
         assert found.message == message
     assert (found.line, found.column, found.end_column) == (line, column, end_column)
-    assert (found.severity, found.code) == (Severity.ERROR, "syntax-error")
+    assert (found.severity, found.code) == (Severity.ERROR, "syntax")
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def _syntax_error(error: CompilationError) -> Diagnostic:
         line=error.line,
         column=error.column,
         end_column=error.end_column,
-        code="syntax-error",
+        code="syntax",
     )
 
 
