@@ -1,30 +1,21 @@
 """Lets operators in: each client gets its answers and the events that it asked for."""
 
 import logging
-import queue
 import sys
 import threading
-import time
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.event_bus import EventBus
+from benchwright.bench.operators.backlog import Backlog, Outgoing
 from benchwright.bench.operators.merging import merged
 from benchwright.core.errors import BenchwrightError, ErrorInfo
-from benchwright.core.events import (
-    AnyEvent,
-    Event,
-    LinesPrinted,
-    LogWritten,
-    ProgressMade,
-    RowsRecorded,
-    TelemetryRead,
-)
+from benchwright.core.events import AnyEvent, Event, TelemetryRead
 from benchwright.core.operator_messages import (
     MAX_OPERATOR_FRAME_BYTES,
     Answer,
@@ -40,13 +31,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-MAX_WAITING_EVENTS = 10_000
-GATHER_S = 0.02
-# What a client that does not keep up loses first.
-BULK = (RowsRecorded, LinesPrinted, LogWritten, ProgressMade, TelemetryRead)
-
-Outgoing: TypeAlias = AnyEvent | Answer | None  # None: nothing follows
-
 
 class Client:
     """One attached operator. A client is a *desk* once it subscribed: then its loss matters."""
@@ -58,9 +42,8 @@ class Client:
         self._connection = connection
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder: msgspec.msgpack.Decoder[OperatorRequest] = msgspec.msgpack.Decoder(OperatorRequest)
-        self._outgoing: queue.SimpleQueue[Outgoing] = queue.SimpleQueue()
+        self._outgoing = Backlog()
         self._subscription: Subscribe | None = None
-        self._missed = 0
 
     def serve(self) -> None:
         """Serve until the client leaves; runs in a thread of its own."""
@@ -110,14 +93,7 @@ class Client:
             return
         if isinstance(event, TelemetryRead) and not wanted.telemetry:
             return
-        if isinstance(event, BULK) and self._outgoing.qsize() >= MAX_WAITING_EVENTS:
-            self._missed += 1
-            return
-        if self._missed:
-            text = f"{self._missed} events were not shown, because this client does not keep up"
-            self._outgoing.put(LogWritten(run_id=event.run_id, level="warning", text=text))
-            self._missed = 0
-        self._outgoing.put(event)
+        self._outgoing.offer(event)
 
     def turn_away(self) -> None:
         """End the connection before anything was served."""
@@ -130,15 +106,8 @@ class Client:
 
     def _write(self) -> None:
         """Send what is queued; rows and lines that follow each other closely are gathered and joined."""
-        sent_s = float("-inf")
-        while True:
-            first = self._outgoing.get()
-            if isinstance(first, BULK):
-                time.sleep(max(0.0, sent_s + GATHER_S - time.monotonic()))
-                sent_s = time.monotonic()
-            queued = [first, *(self._outgoing.get() for _ in range(self._outgoing.qsize()))]
-            if not self._send(queued):
-                return
+        while self._send(self._outgoing.take()):
+            pass
 
     def _send(self, queued: list[Outgoing]) -> bool:
         """Send messages and return whether more may follow."""

@@ -1,0 +1,55 @@
+"""What waits for a client that does not read is bounded, and nothing but bulk events is lost."""
+
+from benchwright.bench.operators.backlog import MAX_WAITING_BYTES, Backlog
+from benchwright.core.events import LinesPrinted, LogWritten, RowsRecorded, RunStateChanged
+from benchwright.core.operator_messages import Answer
+from benchwright.core.run_states import RunState
+from benchwright.core.values import Value
+
+MEGABYTE = 1024 * 1024
+
+
+def lines(size: int) -> LinesPrinted:
+    return LinesPrinted(run_id="a", stream="stdout", lines=["x" * size])
+
+
+def test_it_gives_back_all_in_order() -> None:
+    backlog = Backlog()
+    backlog.offer(lines(1))
+    backlog.put(Answer(id=1))
+    backlog.offer(lines(2))
+    backlog.put(None)
+    first, answer, second, end = backlog.take()
+    assert (first, answer, second, end) == (first, Answer(id=1), second, None)
+    assert [each.lines for each in (first, second) if isinstance(each, LinesPrinted)] == [["x"], ["xx"]]
+
+
+def test_bulk_events_beyond_the_bound_are_counted_and_told() -> None:
+    backlog = Backlog()
+    fitting = MAX_WAITING_BYTES // MEGABYTE
+    for _ in range(fitting + 10):
+        backlog.offer(lines(MEGABYTE))
+    taken = backlog.take()
+    assert len(taken) == fitting
+    backlog.offer(lines(1))
+    notice, event = backlog.take()
+    assert isinstance(notice, LogWritten)
+    assert notice.text == "10 events were not shown, because this client does not keep up"
+    assert isinstance(event, LinesPrinted)
+
+
+def test_a_change_of_state_is_never_lost() -> None:
+    backlog = Backlog()
+    for _ in range(2):
+        backlog.offer(lines(MAX_WAITING_BYTES))
+    backlog.offer(RunStateChanged(run_id="a", state=RunState.COMPLETED, script="s", reason=""))
+    kinds = [type(each) for each in backlog.take()]
+    assert kinds == [LinesPrinted, LogWritten, RunStateChanged]
+
+
+def test_rows_count_with_their_texts() -> None:
+    backlog = Backlog()
+    columns: dict[str, list[Value]] = {"a": [None, "x" * MAX_WAITING_BYTES], "b": [1, 2.0]}
+    backlog.offer(RowsRecorded(run_id="a", first=0, times_s=[0.0, 1.0], columns=columns))
+    backlog.offer(lines(1))
+    assert len(backlog.take()) == 1
