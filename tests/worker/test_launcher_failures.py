@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +22,7 @@ from benchwright.worker.launching import (
     zygote_protocol,
 )
 from benchwright.worker.launching.zygote_launcher import ZygoteLauncher
+from benchwright.worker.launching.zygote_link import ZygoteLink
 from benchwright.worker.launching.zygote_protocol import Broken
 from tests.worker.puppets import (
     MAKERS,
@@ -267,3 +268,27 @@ def test_last_words_come_through_when_the_request_was_never_read() -> None:
             zygote_protocol.send(theirs, Broken("why"))
         assert zygote_protocol.receive(ours, decoder) == (Broken("why"), [])
         assert zygote_protocol.receive(ours, decoder) is None
+
+
+@on_linux
+def test_a_zygote_that_dies_at_once_keeps_nobody_waiting(
+    wanted: LaunchRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be gone before the thread that waits for it looks."""
+
+    class ShortLived(ZygoteLink):
+        def __init__(self, entry: str, search_path: Sequence[str]) -> None:
+            super().__init__(entry, search_path)
+            self.close()
+            super().serve()  # to its end, while all who wait are kept out
+
+        def serve(self) -> None:
+            """It has ended already."""
+
+    monkeypatch.setattr("benchwright.worker.launching.zygote_launcher.ZygoteLink", ShortLived)
+    launcher = zygote()
+    try:
+        with pytest.raises(WorkerStartError, match="ended"):
+            launcher.launch(wanted)
+    finally:
+        launcher.close()

@@ -4,7 +4,7 @@ import pytest
 
 from benchwright.core.errors import ArgumentError, ResourceLimitExceeded
 from benchwright.core.limits import ScriptResourceLimits
-from benchwright.core.script_messages import Log, Output, Rows
+from benchwright.core.script_messages import Log, Output, Progress, Rows
 from benchwright.worker.outbox import BATCH_CELLS, MAX_LINE_CHARACTERS, Outbox
 
 
@@ -76,3 +76,12 @@ def test_a_long_line_is_cut_and_says_so() -> None:
     (message,) = box.take()
     assert isinstance(message, Output)
     assert message.lines[0].endswith("(5 characters cut)")
+
+
+def test_only_the_latest_of_neighbouring_reports_is_sent() -> None:
+    box = outbox()
+    for done in range(3):
+        box.add(Progress(done, 3))
+    box.record({"a": 1})
+    box.add(Progress(3, 3))
+    assert [each for each in box.take() if isinstance(each, Progress)] == [Progress(2, 3), Progress(3, 3)]

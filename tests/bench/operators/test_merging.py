@@ -1,7 +1,7 @@
 """Events that follow each other are joined, and nothing is lost by it."""
 
 from benchwright.bench.operators.merging import merged
-from benchwright.core.events import AnyEvent, LinesPrinted, LogWritten, RowsRecorded
+from benchwright.core.events import AnyEvent, LinesPrinted, LogWritten, ProgressMade, RowsRecorded
 
 
 def rows(first: int, *names: str, run_id: str = "a") -> RowsRecorded:
@@ -34,3 +34,9 @@ def test_the_events_given_are_not_changed() -> None:
     first, second = rows(0, "x"), rows(1, "x")
     merged([first, second])
     assert (first.columns, second.columns) == ({"x": [0]}, {"x": [1]})
+
+
+def test_only_the_latest_progress_is_kept() -> None:
+    reports: list[AnyEvent] = [ProgressMade(run_id="a", done=i, total=3) for i in range(3)]
+    other = ProgressMade(run_id="b", done=1, total=3)
+    assert merged([*reports, other]) == [reports[-1], other]

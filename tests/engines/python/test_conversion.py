@@ -130,3 +130,8 @@ def test_numpy_is_imported_by_no_one_but_the_script() -> None:
         "sys.exit('numpy' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def test_too_many_items_are_too_large() -> None:
+    with pytest.raises(ArgumentError, match="is no plain value: larger than 192 KB"):
+        plain([1] * (MAX_BYTES + 1), "it")

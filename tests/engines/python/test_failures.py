@@ -230,3 +230,15 @@ def test_syntax_warnings_go_to_the_script(recwarn: pytest.WarningsRecorder) -> N
     run = run_script("import warnings\nwarnings.simplefilter('always')\nwarnings.warn('careful')\n")
     assert run.error is None
     assert any("careful" in line for line in run.stderr) or any("careful" in str(w.message) for w in recwarn)
+
+
+@pytest.mark.parametrize("method", ["__str__", "__getattribute__", "__repr__"])
+def test_an_error_that_defeats_its_reader_is_still_an_error(method: str) -> None:
+    source = f"class Evil(Exception):\n    def {method}(self, *_): raise SystemExit\nraise Evil('x')"
+    assert kind(run_script(source).error) is ExecutionError
+
+
+def test_half_a_character_in_a_message_can_be_told() -> None:
+    error = run_script("record({'\\ud800': 1.5, 'b': '\\ud800'})").error
+    assert error is not None
+    str(error).encode()
