@@ -85,3 +85,16 @@ def test_only_the_latest_of_neighbouring_reports_is_sent() -> None:
     box.record({"a": 1})
     box.add(Progress(3, 3))
     assert [each for each in box.take() if isinstance(each, Progress)] == [Progress(2, 3), Progress(3, 3)]
+
+
+def test_rows_of_other_names_begin_a_batch_rather_than_pass_its_columns() -> None:
+    box = outbox()
+    for letter in "ab":
+        box.record({f"{letter}{number}": 1 for number in range(40)})
+    assert [len(each.columns) for each in box.take() if isinstance(each, Rows)] == [40, 40]
+
+
+@pytest.mark.parametrize("values", [{"a": "\N{GRINNING FACE}" * 257}, {"n" * 300: 1}])
+def test_texts_that_together_would_pass_a_frame_are_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ArgumentError, match="longer than"):
+        outbox().record(values)  # type: ignore[arg-type]

@@ -6,9 +6,11 @@ import time
 from benchwright.core.errors import ArgumentError, ResourceLimitExceeded
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.script_messages import Log, Output, Progress, Rows, WorkerMessage
-from benchwright.core.values import RECORD_COLUMNS, TEXT_BYTES, Value, describe_type
+from benchwright.core.values import RECORD_COLUMNS, TEXT_BYTES, Value, describe_type, shown
 
 MAX_LINE_CHARACTERS = 16 * 1024
+CELL_BYTES = TEXT_BYTES // RECORD_COLUMNS  # of a text in a row
+NAME_CHARACTERS = CELL_BYTES // 4
 BATCH_CELLS = 4000
 BATCH_CHARACTERS = 32 * 1024
 
@@ -31,6 +33,7 @@ class RowBatch:
             column = columns.get(name)
             if column is None:
                 columns[name] = column = [None] * filled
+                self.characters += len(name)
             column.append(value)
             if type(value) is str:
                 self.characters += len(value)
@@ -39,6 +42,14 @@ class RowBatch:
             for column in columns.values():
                 if len(column) == filled:
                     column.append(None)
+
+    def has_room_for(self, values: dict[str, Value]) -> bool:
+        """Tell whether a row can be added without too many columns."""
+        columns = self.columns
+        return (
+            len(columns) + len(values) <= RECORD_COLUMNS
+            or len(columns.keys() | values.keys()) <= RECORD_COLUMNS
+        )
 
     @property
     def full(self) -> bool:
@@ -75,10 +86,12 @@ class Outbox:
                 raise ArgumentError(
                     f"record: {name} must be a number, text or truth value, found {describe_type(value)}"
                 )
-            if type(value) is str and len(value) > TEXT_BYTES // RECORD_COLUMNS:
+            if len(name) > NAME_CHARACTERS:
                 raise ArgumentError(
-                    f"record: the text of {name} is longer than {TEXT_BYTES // RECORD_COLUMNS} characters"
+                    f"record: the name {shown(name)} is longer than {NAME_CHARACTERS} characters"
                 )
+            if type(value) is str and _size(value) > CELL_BYTES:
+                raise ArgumentError(f"record: the text of {name} is longer than {CELL_BYTES} bytes")
         if not values or len(values) > RECORD_COLUMNS:
             raise ArgumentError(f"record: a row has 1 to {RECORD_COLUMNS} values, found {len(values)}")
         time_s = time.monotonic() - self._started_s
@@ -88,6 +101,9 @@ class Outbox:
                 raise ResourceLimitExceeded("max_record_rows", limit)
             self._row_count += 1
             rows = self._rows
+            if rows is not None and not rows.has_room_for(values):
+                self._seal_rows()
+                rows = None
             if rows is None:
                 rows = self._rows = RowBatch()
             rows.add(time_s, values)
@@ -142,6 +158,10 @@ class Outbox:
     def restart_clock(self) -> None:
         """Count the rows' times from now."""
         self._started_s = time.monotonic()
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _shortened(line: str) -> str:

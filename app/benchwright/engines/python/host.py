@@ -109,4 +109,7 @@ def _make_record(callback: HostFunction, frames: ScriptFrames) -> Callable[..., 
 def _column(name: object) -> str:
     if not isinstance(name, str):
         raise ArgumentError(f"record: the names of a row must be texts, found {describe_type(name)}")
-    return str.__str__(name)
+    text = str.__str__(name)
+    if not text.isascii():
+        plain(text, "record: a name")
+    return text
