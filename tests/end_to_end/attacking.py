@@ -124,7 +124,9 @@ def _compare(attacks: Iterable[Attack], run: Callable[[Attack], Verdict]) -> Non
     attacks = list(attacks)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         verdicts = list(pool.map(run, attacks))
-    found = {each.name: verdict[:2] for each, verdict in zip(attacks, verdicts, strict=True)}
-    assert found == {each.name: (each.outcome, EXIT_CODES[each.outcome]) for each in attacks}
-    for attack, verdict in zip(attacks, verdicts, strict=True):
-        assert attack.words in verdict.message, attack.name
+    wrong = {
+        attack.name: verdict
+        for attack, verdict in zip(attacks, verdicts, strict=True)
+        if verdict[:2] != (attack.outcome, EXIT_CODES[attack.outcome]) or attack.words not in verdict.message
+    }
+    assert not wrong, wrong
