@@ -51,7 +51,7 @@ def test_instructions_below_the_limit_are_no_matter() -> None:
     "source",
     [
         "for i = 1, 1e5 do local t = {} end\nlocal t = {} for i = 1, 1e9 do t[i] = i end",
-        "for i = 1, 1e5 do local t = {} end\npcall(function() local t = {} for i = 1, 1e9 do t[i] = i end end)",
+        "for i = 1, 1e5 do t = {} end\npcall(function() local t = {} for i = 1, 1e9 do t[i] = i end end)",
         "\nlocal t = {} for i = 1, 1e9 do t[i] = i end",
         "\nlocal t = {} while true do t[#t + 1] = 'x' end",
         "\nlocal t = {} while true do t = {t} end",
@@ -66,6 +66,7 @@ def test_instructions_below_the_limit_are_no_matter() -> None:
         "\nlocal t = {} coroutine.resume(coroutine.create(function() while true do t[#t + 1] = 1 end end))",
         "\nlocal t = {} coroutine.wrap(function() while true do t[#t + 1] = 1 end end)()",
         "\nlocal function f() return 1 + f() end f()",
+        "\nlocal t = {} while true do t[#t + 1] = load('return 1')() end",
         "\nstring.gsub(('x'):rep(1e6), 'x', ('y'):rep(100))",
         "\nload('x = \"' .. ('y'):rep(1e6) .. '\" .. x', 'c', 't', {x = ('z'):rep(2e6)})()",
     ],
@@ -101,6 +102,14 @@ def test_calls_at_the_very_edge_of_memory_neither_hang_nor_abort(fill: str) -> N
     limits = ScriptResourceLimits(max_memory_mb=1)
     motor = FakeInstrument(reply={"text": "y" * 3000})
     assert met(Run(source, limits=limits, motor=motor))[:2] == ("max_memory_mb", 1)
+
+
+def test_memory_runs_out_within_many_coroutines_under_all_limits() -> None:
+    source = (
+        "\nlocal t = {} coroutine.wrap(function() while true do t[#t + 1] = {} instruments.list() end end)()"
+    )
+    limits = ScriptResourceLimits(max_memory_mb=1, max_instructions=10_000_000)
+    assert met(Run(source, limits=limits)) == ("max_memory_mb", 1, 2)
 
 
 def test_a_limit_too_small_for_lua_itself() -> None:

@@ -38,7 +38,14 @@ class LuaEngine:
     """Runs one Lua script; see `ScriptEngine`.
 
     A limit that is met calls `on_limit` at once, before anything of the script is unwound; it does not
-    return. Without it the run ends by that error, which no script can catch.
+    return. Without it the run ends by that error, which no script can catch. What the limits cover:
+
+    - ``max_memory_mb``: Lua's heap, beside what the environment takes.
+    - ``max_instructions``: those of Lua in steps of 100, in coroutines too; not the time within one call of
+      a function such as `string.find`.
+    - ``max_string_length``, ``max_array_size``: what crosses to the host, and the results of `string.rep`,
+      `gsub` and `format`, `table.concat`, `insert`, `pack` and `move`; not ``..`` and ``t[i] = v``.
+    - ``max_variables``: declarations in the text, each for itself, and distinct globals that it assigns.
     """
 
     def __init__(

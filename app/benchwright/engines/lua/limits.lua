@@ -13,30 +13,35 @@ local sethook, rep, gsub = debug.sethook, string.rep, string.gsub
 local create, resume, wrap, close = coroutine.create, coroutine.resume, coroutine.wrap, coroutine.close
 local running, isyieldable, yield = coroutine.running, coroutine.isyieldable, coroutine.yield
 
-local stopped = false -- or the words that end the script
+local stopped = false -- or the name of the limit that was met
+local spare -- what is let go when there is no memory left
 local heap_line = 0 -- where a collection of garbage last ended within what is called protected now
 local instructions = 0
 
 -- Tell the host that a limit was met and end the script; `line` is given where the stack is gone.
 local function stop(name, line)
   if not stopped then
+    spare = nil
     if not line or line == 0 then line = name == "max_memory_mb" and heap_line or 0 end
     if line == 0 then line = line_at() end
-    stopped = "the run went over " .. name
-    report(name, line)
+    report(name, line) -- where there is no memory left even for this, whoever catches that tries again
+    stopped = name
   end
   error(stopped, 0)
 end
 
 -- End the script for a failure that the host keeps.
 local function give_up()
-  stopped = stopped or "the run was ended"
+  stopped = stopped or "ended"
   error(stopped, 0)
 end
 
 local function pass_on(name, ok, ...)
-  if ok then return ... end
-  local why = ...
+  local why, reason = ...
+  if ok then
+    if why == nil and reason == OUT_OF_MEMORY then stop("max_memory_mb") end -- as `load` says it
+    return ...
+  end
   if stopped then error(stopped, 0) end
   if why == OUT_OF_MEMORY then stop("max_memory_mb") end
   if type(why) == "string" then
@@ -146,7 +151,7 @@ local function run_main(f, describe)
   main = create(f)
   if limits.max_instructions then sethook(main, count_step, "", STEP) end
   watch_heap()
-  local spare = rep(" ", SPARE)
+  spare = rep(" ", SPARE)
   local ok, value = resume(main)
   spare = nil
   if ok then return true, value end
