@@ -1,0 +1,1 @@
+"""Curves of what a run records, as it comes."""
