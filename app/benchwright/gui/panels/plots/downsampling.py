@@ -57,15 +57,17 @@ def _peaks(x: Numbers, lows: Numbers, highs: Numbers, points: int) -> tuple[Numb
 
 
 def _path(x: Numbers, y: Numbers, points: int) -> tuple[Numbers, Numbers]:
-    size = _group_size(len(x), 2 * points)
+    size = _group_size(len(x), points)
     if size <= 2:
         return x, y
     groups = len(x) // size
     full = groups * size
     shaped = y[:full].reshape(groups, size)
-    gaps = np.isnan(shaped)
     starts = np.arange(groups) * size
-    smallest = starts + np.where(gaps, np.inf, shaped).argmin(axis=1)
-    largest = starts + np.where(gaps, -np.inf, shaped).argmax(axis=1)
-    kept = np.sort(np.concatenate((starts, smallest, largest, np.arange(full, len(x)))))
+    if np.isnan(y.min()):  # quicker than a look at each
+        gaps = np.isnan(shaped)
+        lowest, highest = np.where(gaps, np.inf, shaped).argmin(1), np.where(gaps, -np.inf, shaped).argmax(1)
+    else:
+        lowest, highest = shaped.argmin(1), shaped.argmax(1)
+    kept = np.sort(np.concatenate((starts, starts + lowest, starts + highest, np.arange(full, len(x)))))
     return x[kept], y[kept]

@@ -17,7 +17,10 @@ from benchwright.gui.panels.plots.downsampling import visible_curve
 from benchwright.gui.theme import Theme
 
 _MARKED_POINTS: Final = 60  # up to here each row is marked by a dot
-_SMOOTH_POINTS: Final = 3000  # up to here lines are thick and smooth, which takes time
+_THICK_POINTS: Final = (
+    200  # up to here lines are thick; beyond, that takes Qt half a second for a noisy curve
+)
+_SMOOTH_POINTS: Final = 1000  # up to here lines are smooth
 _LINE_WIDTH: Final = 1.6
 
 
@@ -140,6 +143,7 @@ class PlotPane(QWidget):
         curve = self._curves.get((age, name))
         if curve is None:
             curve = pg.PlotDataItem(connect="finite")
+            curve.curve.setSegmentedLineMode("on")  # one path of a noisy curve takes ten times as long
             curve.setLogMode(*self._log)
             curve.setZValue(-age)
             self._plot.addItem(curve)
@@ -158,15 +162,21 @@ class PlotPane(QWidget):
 
     def _style(self, curve: pg.PlotDataItem, age: int, name: str, points: int) -> None:
         color = self._curve_color(age, name)
-        is_smooth = points <= _SMOOTH_POINTS
+        is_thick = points <= _THICK_POINTS
         is_marked = points <= _MARKED_POINTS and age == 0
-        look = (color.rgb(), is_smooth, is_marked)
+        is_smooth = points <= _SMOOTH_POINTS
+        look = (color.rgb(), is_thick, is_smooth, is_marked)
         if curve.property("look") == look:
             return
         curve.setProperty("look", look)
-        curve.opts["antialias"] = is_smooth
-        curve.opts.update(symbol="o" if is_marked else None, symbolSize=5, symbolPen=None, symbolBrush=color)
-        curve.setPen(pg.mkPen(color, width=_LINE_WIDTH if is_smooth else 1))
+        curve.opts.update(
+            antialias=is_smooth,
+            symbol="o" if is_marked else None,
+            symbolSize=5,
+            symbolPen=None,
+            symbolBrush=color,
+        )
+        curve.setPen(pg.mkPen(color, width=_LINE_WIDTH if is_thick else 1))
 
     def _curve_color(self, age: int, name: str) -> QColor:
         return curve_colour(self._theme, self._first_colour + self.choice.y.index(name), age > 0)
