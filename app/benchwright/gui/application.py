@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import signal
 import sys
 import traceback
@@ -57,11 +58,20 @@ def run_application() -> int:
     """Open the window and serve it until it is closed; return the exit code."""
     from benchwright.gui import open_window
 
+    if not _has_screen():
+        sys.stderr.write("There is no screen to open a window on (DISPLAY is not set): benchwright --help.\n")
+        return 2
     app = make_application()
     window = open_window()
     _show_exceptions(window)
     app.processEvents()  # the window is on the screen before the event loop's libraries are loaded
     return _serve(app)
+
+
+def _has_screen() -> bool:
+    """Return whether there is a display: without one, Qt ends the whole process."""
+    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    return not sys.platform.startswith(("linux", "freebsd")) or any(os.environ.get(name) for name in names)
 
 
 def _serve(app: QApplication) -> int:
