@@ -133,7 +133,8 @@ class InstrumentsPanel(QWidget):
 
     def save_state(self) -> dict[str, Any]:
         """Return which instruments are unfolded."""
-        return {"unfolded": sorted(name for name, card in self._cards.items() if card.is_unfolded)}
+        shown = {name for name, card in self._cards.items() if card.is_unfolded}
+        return {"unfolded": sorted(shown if self._cards else self._unfolded)}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Unfold the instruments that were."""

@@ -28,7 +28,7 @@ class PlotCanvas(QWidget):
         self.run: RunColumns | None = None
         self.shows_earlier = True
         self._earlier: deque[RunColumns] = deque(maxlen=EARLIER_RUNS)
-        self._panes: list[PlotPane] = []
+        self.panes: list[PlotPane] = []
         self._units: Mapping[str, str] = {}
         self._log = (False, False)
         self._is_dirty = False
@@ -63,14 +63,14 @@ class PlotCanvas(QWidget):
     def show_panes(self, choices: Sequence[PaneChoice], units: Mapping[str, str]) -> None:
         """Draw these panes from now on."""
         self._units = units
-        if [pane.choice for pane in self._panes] != list(choices):
-            for pane in self._panes:
+        if [pane.choice for pane in self.panes] != list(choices):
+            for pane in self.panes:
                 pane.setParent(None)
                 pane.deleteLater()
-            self._panes = []
+            self.panes = []
             for choice in choices:
-                self._panes.append(self._new_pane(choice, sum(len(pane.choice.y) for pane in self._panes)))
-        for pane in self._panes:
+                self.panes.append(self._new_pane(choice, sum(len(pane.choice.y) for pane in self.panes)))
+        for pane in self.panes:
             pane.set_units(units)
         self.touch()
 
@@ -85,7 +85,7 @@ class PlotCanvas(QWidget):
     def set_log(self, x: bool, y: bool) -> None:
         """Make the axes of all panes logarithmic or linear."""
         self._log = (x, y)
-        for pane in self._panes:
+        for pane in self.panes:
             pane.set_log(x, y)
         self.touch()
 
@@ -96,25 +96,30 @@ class PlotCanvas(QWidget):
 
     def fit(self) -> None:
         """Show everything, and follow what comes."""
-        for pane in self._panes:
+        for pane in self.panes:
             pane.fit()
         self.touch()
 
     def _move_cursor(self, source: PlotPane, x: float | None) -> None:
-        for pane in self._panes:
+        for pane in self.panes:
             if pane.choice.x == source.choice.x:
                 pane.set_cursor(x)
 
     def _range_changed(self) -> None:
-        if any(not pane.is_following for pane in self._panes):
+        if any(not pane.is_following for pane in self.panes):
             self.touch()
 
     def _set_theme(self, new: theme.Theme) -> None:
-        for pane in self._panes:
+        for pane in self.panes:
             pane.set_theme(new)
         self.touch()
 
     # --- the pace ------------------------------------------------------------------------------------------
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something came that is not drawn yet."""
+        return self._is_dirty
 
     def touch(self) -> None:
         """Ask for a repaint; many requests make one."""
@@ -129,7 +134,7 @@ class PlotCanvas(QWidget):
         runs = [self.run] if self.run is not None else []
         if self.shows_earlier:
             runs.extend(run for run in self._earlier if self.run and run.title == self.run.title)
-        for pane in self._panes:
+        for pane in self.panes:
             pane.draw(runs)
         took_ms = (perf_counter() - started_s) * 1000
         self._timer.setInterval(max(REPAINT_MS, int(_SHARE * took_ms)))

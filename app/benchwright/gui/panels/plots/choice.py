@@ -1,12 +1,12 @@
 """What is drawn over what: chosen by the script's metadata, by the user, or by what the rows look like."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 
+from benchwright.core.descriptors import InstrumentDescriptor, MethodKind
 from benchwright.core.metadata import PlotDeclaration, ScriptMetadata
-from benchwright.core.script_parameters import ScriptParameter
 
 TIME: Final = ""  # the x of a plot over time, as in the metadata
 ROW: Final = "#row"  # the x of a plot over the number of the row; no recorded name holds a "#"
@@ -66,11 +66,20 @@ def axis_name(x: str) -> str:
     return {TIME: "time", ROW: "row"}.get(x, x)
 
 
-def known_units(metadata: ScriptMetadata | None, declared: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return units by column: of parameters of the same name, or that a column's name begins with."""
-    parameters: Mapping[str, ScriptParameter] = metadata.parameters if metadata else {}
-    units = {name: parameter.unit for name, parameter in parameters.items() if parameter.unit}
-    return {TIME: "s", **units, **(declared or {})}
+def known_units(metadata: ScriptMetadata, descriptors: Iterable[InstrumentDescriptor] = ()) -> dict[str, str]:
+    """Return units by column: those of parameters, and of values of instruments, that have its name.
+
+    What instruments of different units call the same has none.
+    """
+    found: dict[str, set[str]] = {}
+    for descriptor in descriptors:
+        for method in descriptor.methods:
+            for name in {method.telemetry, method.name.partition("_")[2]} - {""}:
+                if method.unit and method.kind is MethodKind.QUERY:
+                    found.setdefault(name, set()).add(method.unit)
+    units = {name: candidates.pop() for name, candidates in found.items() if len(candidates) == 1}
+    declared = {name: each.unit for name, each in metadata.parameters.items() if each.unit}
+    return {**units, **declared, TIME: "s"}
 
 
 def takes_prefix(unit: str) -> bool:

@@ -39,7 +39,7 @@ class PlotPane(QWidget):
         self._theme = theme
         self._first_colour = first_colour
         self._log = (False, False)
-        self._curves: dict[tuple[int, str], pg.PlotDataItem] = {}
+        self.curves: dict[tuple[int, str], pg.PlotDataItem] = {}
         self._cursor_x: float | None = None
         self._run: RunColumns | None = None
         self._header = QLabel()
@@ -47,8 +47,8 @@ class PlotPane(QWidget):
         self._header.setMinimumWidth(1)
         self._header.setAutoFillBackground(True)
         self._header.setBackgroundRole(QPalette.ColorRole.Base)
-        self._plot = pg.PlotWidget()
-        self._plot.setAccessibleName("Plot of " + (", ".join(choice.y) or "nothing"))
+        self.plot = pg.PlotWidget()
+        self.plot.setAccessibleName("Plot of " + (", ".join(choice.y) or "nothing"))
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.hide()
         self._arrange()
@@ -59,25 +59,25 @@ class PlotPane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._header)
-        layout.addWidget(self._plot, 1)
+        layout.addWidget(self.plot, 1)
         space = self.fontMetrics().height() // 2
         self._header.setContentsMargins(space, space // 2, space, 0)
-        item = self._plot.getPlotItem()
+        item = self.plot.getPlotItem()
         item.hideButtons()
         item.addItem(self._line, ignoreBounds=True)
         item.setMenuEnabled(False)
         item.getViewBox().sigRangeChanged.connect(lambda *_: self.range_changed.emit())
-        self._plot.scene().sigMouseMoved.connect(self._follow_mouse)
-        self._plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._plot.installEventFilter(self)
+        self.plot.scene().sigMouseMoved.connect(self._follow_mouse)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.plot.installEventFilter(self)
 
     # --- look ----------------------------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
         self._theme = theme
-        self._plot.setBackground(theme.surface)
-        item = self._plot.getPlotItem()
+        self.plot.setBackground(theme.surface)
+        item = self.plot.getPlotItem()
         item.showGrid(x=True, y=True, alpha=0.12)
         for side in ("left", "bottom"):
             axis = item.getAxis(side)
@@ -86,8 +86,9 @@ class PlotPane(QWidget):
             axis.setTickFont(self.font())
         self._line.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DashLine))
         self.set_units(self._units)
-        for (age, name), curve in self._curves.items():
-            self._style(curve, age, name, 0)
+        for (age, name), curve in self.curves.items():
+            self._style(curve, age, name, len(curve.xData) if curve.xData is not None else 0)
+        self._show_values()
 
     def set_units(self, units: Mapping[str, str]) -> None:
         """Label the axes; a unit without a prefix may get one."""
@@ -98,7 +99,7 @@ class PlotPane(QWidget):
         self._label("left", self.choice.y[0] if len(self.choice.y) == 1 else "", unit)
 
     def _label(self, side: str, name: str, unit: str) -> None:
-        axis = self._plot.getPlotItem().getAxis(side)
+        axis = self.plot.getPlotItem().getAxis(side)
         is_log = self._log[0 if side == "bottom" else 1]
         scales = takes_prefix(unit) and not is_log and name != axis_name(TIME)  # nobody counts in ks
         axis.enableAutoSIPrefix(scales)
@@ -109,17 +110,17 @@ class PlotPane(QWidget):
     def set_log(self, x: bool, y: bool) -> None:
         """Make the axes logarithmic or linear."""
         self._log = (x, y)
-        self._plot.getPlotItem().setLogMode(x=x, y=y)
+        self.plot.getPlotItem().setLogMode(x=x, y=y)
         self.set_units(self._units)
 
     def fit(self) -> None:
         """Show everything, and follow what comes."""
-        self._plot.getPlotItem().enableAutoRange()
+        self.plot.getPlotItem().enableAutoRange()
 
     @property
     def is_following(self) -> bool:
         """Whether the view follows what comes, since the user has not zoomed."""
-        x, y = self._plot.getPlotItem().getViewBox().autoRangeEnabled()
+        x, y = self.plot.getPlotItem().getViewBox().autoRangeEnabled()
         return bool(x) and bool(y)
 
     # --- curves --------------------------------------------------------------------------------------------
@@ -133,28 +134,28 @@ class PlotPane(QWidget):
             for name in self.choice.y
             if name in run and self.choice.x in run
         }
-        for key in [key for key in self._curves if key not in wanted]:
-            self._plot.removeItem(self._curves.pop(key))
+        for key in [key for key in self.curves if key not in wanted]:
+            self.plot.removeItem(self.curves.pop(key))
         for (age, name), run in wanted.items():
             self._draw_curve(age, name, run)
         self._show_values()
 
     def _draw_curve(self, age: int, name: str, run: RunColumns) -> None:
-        curve = self._curves.get((age, name))
+        curve = self.curves.get((age, name))
         if curve is None:
             curve = pg.PlotDataItem(connect="finite")
             curve.curve.setSegmentedLineMode("on")  # one path of a noisy curve takes ten times as long
             curve.setLogMode(*self._log)
             curve.setZValue(-age)
-            self._plot.addItem(curve)
-            self._curves[age, name] = curve
+            self.plot.addItem(curve)
+            self.curves[age, name] = curve
         low, high = self._visible_x()
-        x, y = visible_curve(run[self.choice.x], run[name], low, high, max(self._plot.width(), 100))
+        x, y = visible_curve(run[self.choice.x], run[name], low, high, max(self.plot.width(), 100))
         self._style(curve, age, name, len(x))
         curve.setData(x, y)
 
     def _visible_x(self) -> tuple[float, float]:
-        view = self._plot.getPlotItem().getViewBox()
+        view = self.plot.getPlotItem().getViewBox()
         if view.autoRangeEnabled()[0]:
             return -np.inf, np.inf
         low, high = view.viewRange()[0]
@@ -236,7 +237,7 @@ class PlotPane(QWidget):
         return f"{axis_name(name)} {shown}"
 
     def _follow_mouse(self, position: QPointF) -> None:
-        view = self._plot.getPlotItem().getViewBox()
+        view = self.plot.getPlotItem().getViewBox()
         if view.sceneBoundingRect().contains(position):
             x = view.mapSceneToView(position).x()
             self.cursor_moved.emit(float(10**x if self._log[0] else x))

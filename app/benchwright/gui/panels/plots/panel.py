@@ -138,7 +138,8 @@ class PlotsPanel(QWidget):
             self._panes = choice.first_choice(self._model.run.metadata.plots, self._names)
         self._tools.offer(self._names, self._panes)
         if self._canvas is not None:
-            self._canvas.show_panes(self._panes, choice.known_units(self._model.run.metadata))
+            units = choice.known_units(self._model.run.metadata, self._model.descriptors.values())
+            self._canvas.show_panes(self._panes, units)
 
     def _choose(self, panes: Sequence[PaneChoice]) -> None:
         self._panes = list(panes)
