@@ -24,6 +24,7 @@ from benchwright.gui.widgets.find_bar import FindBar
 
 _DWELL_MS: Final = 400
 _LEAST_TYPED: Final = 3  # letters after which words are offered unasked
+_COMPLETION_BYTES: Final = 300_000  # of the script in which names are looked for
 _BRACKETS: Final = b"()[]{}"
 
 
@@ -182,7 +183,7 @@ class CodeEditor(QWidget):
         """Offer what can be written at the cursor."""
         if self._source is None:
             return
-        found = self._source.complete(self.language, self.text(), self._before())
+        found = self._source.complete(self.language, self._first_text(), self._before())
         if found.words:
             self.code.autoCShow(found.typed, "\n".join(found.words))
         else:
@@ -191,7 +192,7 @@ class CodeEditor(QWidget):
     def show_call_tip(self) -> None:
         """Explain the call in whose brackets the cursor stands."""
         before = self._before()
-        tip = self._source.call_tip(self.language, self.text(), before) if self._source else None
+        tip = self._source.call_tip(self.language, self._first_text(), before) if self._source else None
         if tip is None:
             self.code.callTipCancel()
             return
@@ -253,6 +254,9 @@ class CodeEditor(QWidget):
 
     def _is_huge(self) -> bool:
         return int(self.code.length()) > look.HUGE_BYTES
+
+    def _first_text(self) -> str:
+        return text_of(self.code, 0, min(self.code.length(), _COMPLETION_BYTES))
 
     def _before(self) -> str:
         position = self.code.currentPos()

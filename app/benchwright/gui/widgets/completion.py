@@ -10,7 +10,6 @@ from typing import Final, NamedTuple, Protocol
 from benchwright.core.descriptors import InstrumentDescriptor, MethodDescriptor
 from benchwright.engines.host_api import HOST_FUNCTIONS
 
-_TEXT_READ: Final = 300_000  # characters of the script in which names are looked for
 _WORD: Final = re.compile(r"[A-Za-z_]\w*$")
 _WORDS: Final = re.compile(r"[A-Za-z_]\w{2,}")
 _BINDING: Final = re.compile(
@@ -113,7 +112,7 @@ class ScriptCompletion:
         name = _WORD.search(owner)
         if name is None:
             return None
-        bound = [found[2] for found in _BINDING.finditer(text[:_TEXT_READ]) if found[1] == name[0]]
+        bound = [found[2] for found in _BINDING.finditer(text) if found[1] == name[0]]
         return self._instruments().get(bound[-1]) if bound else None
 
     def _members(self, language: str, text: str, owner: str) -> Iterable[str]:
@@ -126,7 +125,7 @@ class ScriptCompletion:
         if language == "lua":
             return _LUA_LIBRARIES.get(word, "").split()
         imported = rf"^\s*import\s.*\b{word}\b"
-        if word in _PYTHON_MODULES and re.search(imported, text[:_TEXT_READ], re.MULTILINE):
+        if word in _PYTHON_MODULES and re.search(imported, text, re.MULTILINE):
             return [each for each in dir(importlib.import_module(word)) if not each.startswith("_")]
         return ()
 
@@ -162,7 +161,7 @@ def _general_words(language: str, text: str, typed: str) -> list[str]:
         own = {*keyword.kwlist, *(name for name in dir(builtins) if not name.startswith("_"))}
     known = own | set(HOST_FUNCTIONS) | {"instruments", "params"}
     if typed:
-        known |= set(_WORDS.findall(text[:_TEXT_READ]))
+        known |= set(_WORDS.findall(text))
     return sorted(known, key=lambda word: (word.lower(), word))
 
 

@@ -30,6 +30,10 @@ def place_of(code: ScintillaEdit, position: int) -> tuple[int, int]:
     return line + 1, code.countCharacters(code.positionFromLine(line), position) + 1
 
 
+def _sentence(diagnostic: Diagnostic) -> str:
+    return diagnostic.message + (f" – {diagnostic.hint}" if diagnostic.hint else "")
+
+
 class Markers:
     """The marks of one editor."""
 
@@ -38,7 +42,7 @@ class Markers:
         self._diagnostics: tuple[Diagnostic, ...] = ()
         self._noted_line = -1
         self._running: int | None = None
-        code.eOLAnnotationSetVisible(Scintilla.EOLAnnotationVisible.Boxed)
+        code.eOLAnnotationSetVisible(Scintilla.EOLAnnotationVisible.Standard)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -76,7 +80,7 @@ class Markers:
             return
         found = self._on_line(line)
         if found is not None:
-            self._code.eOLAnnotationSetText(line, f"  {found.message}".replace("\n", " "))
+            self._code.eOLAnnotationSetText(line, f" {_sentence(found)} ".replace("\n", " "))
             style = look.ERROR_NOTE if found.severity is Severity.ERROR else look.WARNING_NOTE
             self._code.eOLAnnotationSetStyle(line, style)
 

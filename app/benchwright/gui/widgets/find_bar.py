@@ -1,6 +1,7 @@
 """The slim bar below a script that finds and replaces."""
 
 import re
+from itertools import islice
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -12,6 +13,7 @@ from benchwright.gui import theme
 from benchwright.gui.widgets import editor_highlighting as look
 from benchwright.gui.widgets.editor_typing import text_of
 
+MAX_FOUND: Final = 50_000
 MAX_SHOWN: Final = 2_000  # matches that are highlighted
 
 
@@ -202,7 +204,8 @@ class FindBar(QWidget):
             self._tell("")
             return
         text = self._text()
-        spans = [found.span() for found in self._pattern.finditer(text) if found.end() > found.start()]
+        founds = islice(self._pattern.finditer(text), MAX_FOUND)
+        spans = [found.span() for found in founds if found.end() > found.start()]
         offsets = _byte_offsets(text, [edge for span in spans for edge in span])
         self._matches = list(zip(offsets[::2], offsets[1::2], strict=True))
         self._code.setIndicatorCurrent(look.FOUND)
