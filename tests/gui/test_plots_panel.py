@@ -346,6 +346,19 @@ def test_cursor_reads_the_nearest_row_by_mouse_and_keys(bench: Bench) -> None:
     assert "x 0" not in bench.headers()
 
 
+def test_zoomed_panes_keep_their_view_and_draw_only_what_it_shows(bench: Bench) -> None:
+    rows = [float(i) for i in range(20_000)]
+    bench.record(x=rows, y=rows, z=rows)
+    next(a for a in bench.button("plots.curves").menu().actions() if a.text() == "z").trigger()
+    QTest.mouseClick(bench.button("plots.split"), Qt.MouseButton.LeftButton)
+    bench.canvas.repaint_now()
+    bench.canvas.panes[0].plot.setXRange(100, 110, padding=0)
+    bench.rows(first=20_000, x=[20_000.0], y=[1.0], z=[1.0])
+    assert [(x[0], x[-1], len(x)) for x, _ in bench.curves()] == [(99, 111, 13)] * 2
+    QTest.mouseClick(bench.button("plots.fit"), Qt.MouseButton.LeftButton)
+    assert all(x[-1] == 20_000 for x, _ in bench.curves())
+
+
 def test_theme_reaches_the_plots(bench: Bench, application: QApplication) -> None:
     bench.record(x=[0.0, 10.0], y=[1.0, 2.5])
     before = theme.current()

@@ -80,6 +80,10 @@ class PlotCanvas(QWidget):
         pane.cursor_moved.connect(lambda x, source=pane: self._move_cursor(source, x))
         pane.range_changed.connect(self._range_changed)
         self._splitter.addWidget(pane)
+        for twin in self.panes:
+            if twin.choice.x == choice.x:
+                pane.share_x(twin)
+                break
         return pane
 
     def set_log(self, x: bool, y: bool) -> None:

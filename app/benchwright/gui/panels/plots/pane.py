@@ -113,6 +113,10 @@ class PlotPane(QWidget):
         self.plot.getPlotItem().setLogMode(x=x, y=y)
         self.set_units(self._units)
 
+    def share_x(self, other: "PlotPane") -> None:
+        """Zoom and pan along x together with another pane."""
+        self.plot.setXLink(other.plot)
+
     def fit(self) -> None:
         """Show everything, and follow what comes."""
         self.plot.getPlotItem().enableAutoRange()
