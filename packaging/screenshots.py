@@ -7,15 +7,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "app"))
-
 from PySide6.QtWidgets import QApplication
 
 from benchwright.gui import open_window, theme
 from benchwright.gui.application import make_application
 from benchwright.gui.main_window import MainWindow
 
+ROOT = Path(__file__).resolve().parents[1]
 BROKEN = """-- Turns the polariser and reads the power behind it.
 local motor = instruments.get("esp300")
 local meter = instruments.get("newport")

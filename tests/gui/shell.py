@@ -1,4 +1,4 @@
-"""Opens the window on a bench of its own and waits for what happens, with the events of Qt served meanwhile."""
+"""Opens the window on a bench of its own, and serves the events of Qt while it waits for what happens."""
 
 import gc
 import time

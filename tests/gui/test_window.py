@@ -174,7 +174,7 @@ def test_a_lost_bench_is_shown_and_another_one_started(
     wait_until(lambda: window.model.is_attached)
     assert window.banners.text("bench") == ""
     run_to_end(window, "return 1", "again.lua")
-    assert window.model.run.state is RunState.COMPLETED
+    assert window.model.run.reason == ""
 
 
 def test_a_question_of_the_script_is_answered_in_the_window(window: MainWindow) -> None:

@@ -4,10 +4,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSizePolicy, QToolBar, QWidget
 
+from benchwright.bench.data_folder import DataFolder
 from benchwright.core.operator_messages import DescribeInstruments
 from benchwright.core.resource_paths import resource_path
 from benchwright.core.run_states import RunState
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         bar.setMovable(False)
         bar.toggleViewAction().setEnabled(False)  # the emergency stop is always visible
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setIconSize(QSize(16, 16))
         for action_id in actions.TOOL_BAR:
             if action_id:
                 bar.addAction(self.actions_by_id[action_id])
@@ -151,6 +153,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(state.geometry)
             self.restoreState(state.layout)
         self.docks.restore_states(state.panels)
+        self.editor.use_folder(DataFolder.at(self._data_dir).path / "unsaved")
         if self.editor.current() is None:
             self._open_example()
         self._on_current()
@@ -181,7 +184,6 @@ class MainWindow(QMainWindow):
             in_background("history", self._read_history, self.model.history_read.emit)
 
     def _read_history(self) -> list[Any]:
-        from benchwright.bench.data_folder import DataFolder
         from benchwright.bench.storage.run_store import RunStore
 
         return RunStore(DataFolder.at(self._data_dir).path).list(_HISTORY)

@@ -31,6 +31,9 @@ from benchwright.core.run_states import FINAL_STATES, RunState
 from benchwright.core.values import Value
 from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
 
+# How a run ends by a fault of its script, which is worth a mark in its text.
+_FAULTS = frozenset({RunState.FAILED, RunState.RESOURCE_LIMIT, RunState.TIMEOUT})
+
 
 class FileDiagnostics(NamedTuple):
     """What is wrong with one script; `file` is its path, or the title of a tab that was never saved.
@@ -238,8 +241,8 @@ class RunModel(QObject):
     def _on_finished(self, event: RunFinished) -> None:
         if event.run_id == self.run.run_id:
             self._update(state=event.outcome, finished=event, rows=event.rows)
-            if event.error is not None and event.outcome is not RunState.CANCELLED:
-                error = event.error
+            error = event.error
+            if error is not None and event.outcome in _FAULTS:
                 self._show_error(self.run.file, error.line, error.column, error.message, error.code)
         self.run_seen.emit(event)
 

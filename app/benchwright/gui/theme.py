@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
+from benchwright.core.resource_paths import resource_path
+
 
 @dataclass(frozen=True, kw_only=True)
 class SyntaxColours:
@@ -182,6 +184,7 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(theme: Theme) -> str:
+    close_icon = resource_path("icons", f"close-{theme.name}.svg").as_posix()
     return f"""
     QToolTip {{ color: {theme.text}; background: {theme.surface}; border: 1px solid {theme.border};
         padding: 3px; }}
@@ -197,7 +200,10 @@ def _style_sheet(theme: Theme) -> str:
     QStatusBar {{ border-top: 1px solid {theme.border}; }}
     QStatusBar::item {{ border: 0; }}
     QTabWidget::pane {{ border: 0; }}
-    QTabBar {{ background: {theme.background}; }}
+    QTabBar {{ background: {theme.background}; qproperty-drawBase: 0; }}
+    QTabBar::close-button {{ image: url("{close_icon}"); subcontrol-position: right; }}
+    QTabBar::close-button:hover {{ background: {theme.border}; border-radius: 3px; }}
+    QToolBar#toolbar\\.notices {{ padding: 0; border: 0; }}
     QTabBar::tab {{ background: {theme.background}; color: {theme.muted}; padding: 5px 12px;
         border: 0; border-bottom: 2px solid transparent; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
