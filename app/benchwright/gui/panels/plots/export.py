@@ -43,6 +43,7 @@ def write_svg(widget: QWidget, file: Path, title: str = "") -> None:
     generator = QSvgGenerator()
     generator.setFileName(str(file))
     generator.setTitle(title or "Plot")
+    generator.setResolution(widget.logicalDpiX())  # else the drawing is larger than the widget
     generator.setSize(QSize(widget.width(), widget.height()))
     generator.setViewBox(widget.rect())
     painter = QPainter()
