@@ -231,7 +231,7 @@ class CodeEditor(QWidget):
         code.autoCSetIgnoreCase(True)
         code.autoCSetOrder(Scintilla.Ordering.PerformSort)
         code.autoCSetMaxHeight(10)
-        code.setEndAtLastLine(False)
+        code.setEndAtLastLine(True)
         QFrame.setFrameShape(code, QFrame.Shape.NoFrame)
         code.usePopUp(Scintilla.PopUp.All)
 

@@ -31,7 +31,8 @@ def place_of(code: ScintillaEdit, position: int) -> tuple[int, int]:
 
 
 def _sentence(diagnostic: Diagnostic) -> str:
-    return diagnostic.message + (f" – {diagnostic.hint}" if diagnostic.hint else "")
+    message = diagnostic.message.split(" (there is: ")[0]  # all of it is shown on hover
+    return message + (f" – {diagnostic.hint}" if diagnostic.hint else "")
 
 
 class Markers:
@@ -75,6 +76,7 @@ class Markers:
         """Write behind the 0-based line what is wrong with it; no other line has a note."""
         sign = next((s for s in Severity if self._code.markerGet(line) & 1 << _SIGNS[s]), None)
         self._code.eOLAnnotationClearAll()
+        self._code.setScrollWidth(1)  # grows again to what is there
         self._noted_line = line
         if sign is None:
             return

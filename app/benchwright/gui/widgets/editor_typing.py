@@ -85,3 +85,5 @@ def toggle_comment(code: ScintillaEdit, language: Language) -> None:
         else:
             code.insertText(code.positionFromLine(line) + column, f"{language.comment} ")
     code.endUndoAction()
+    if last > first:
+        code.setSel(code.positionFromLine(first), code.positionFromLine(last + 1))

@@ -98,7 +98,7 @@ class EditorPanel(QWidget):
         dialogs.ask_files(self, self._folder(), not self._model.is_busy, self.open_file)
 
     def save(self, buffer: ScriptBuffer | None = None, then: Callable[[], None] = lambda: None) -> None:
-        """Save a script, the shown one by default; ask for a name where it has none, and do `then` after it."""
+        """Save a script, the shown one by default, then do `then`; ask for a name where it has none."""
         buffer = buffer or self.current()
         if buffer is None:
             return
@@ -308,6 +308,7 @@ class EditorPanel(QWidget):
         self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.tabBar().setExpanding(False)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.currentChanged.connect(self._on_tab)
         self.tabs.tabCloseRequested.connect(lambda index: self.close_buffer(self._buffers[index]))
         self.tabs.tabBar().tabMoved.connect(self._on_moved)
@@ -347,9 +348,7 @@ class EditorPanel(QWidget):
         self._buffers.append(buffer)
         self._validations[buffer] = LiveValidation(buffer, self._model)
         editor = buffer.editor
-        editor.cursor_moved.connect(
-            lambda *place: buffer is self.current() and self.cursor_moved.emit(*place)
-        )
+        editor.cursor_moved.connect(lambda line, column: self._on_cursor(buffer, line, column))
         editor.text_changed.connect(lambda: self._on_text(buffer))
         editor.dropped.connect(self._on_drop)
         buffer.title_changed.connect(lambda: self._on_title(buffer))
