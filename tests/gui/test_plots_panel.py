@@ -388,7 +388,9 @@ def test_plots_are_written_as_pictures(bench: Bench, tmp_path: Path) -> None:
     bench.panel.export(tmp_path / "plot.svg")
     assert QImage(str(tmp_path / "plot.png")).width() == 2 * bench.canvas.width()
     drawing = (tmp_path / "plot.svg").read_text()
-    assert abs(QSvgRenderer(str(tmp_path / "plot.svg")).defaultSize().width() - bench.canvas.width()) <= 1
+    assert QSvgRenderer(str(tmp_path / "plot.svg")).viewBox() == bench.canvas.rect()
+    inches = bench.canvas.width() / bench.canvas.logicalDpiX()
+    assert f'width="{inches * 25.4:.6g}mm"' in drawing
     assert theme.current().curves[0] in drawing
     assert "<text" in drawing
     assert len(bench.messages) == 2

@@ -13,7 +13,7 @@ from benchwright.gui.panels.plots.choice import ROW, TIME
 Numbers = NDArray[np.float64]
 
 BLOCK: Final = 64  # rows whose extremes are kept, so that a long run need not be searched at each repaint
-MAX_CELLS: Final = 32_000_000  # numbers kept in memory; the data file has them all
+MAX_CELLS: Final = 16_000_000  # numbers of a run kept in memory; the data file has them all
 _FIRST_CAPACITY: Final = 1024
 
 
