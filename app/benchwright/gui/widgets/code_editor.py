@@ -43,6 +43,7 @@ class CodeEditor(QWidget):
         self._place = (1, 1)
         self._line_count = 1
         self._loading = False
+        self._is_off = False  # the text is not the file's, whatever was typed or undone
         self._font = themes.fixed_font()
         self.code = ScintillaEdit(self)
         self.markers = Markers(self.code)
@@ -88,25 +89,26 @@ class CodeEditor(QWidget):
         self.code.setUndoCollection(True)
         if not undoable:
             self.code.emptyUndoBuffer()
-        self.code.setSavePoint()
+        self.mark_saved()
         self.code.gotoPos(0)
         self._loading = False
         self._on_change()
 
     def mark_saved(self) -> None:
         """Take note that the text is what the file has."""
+        self._is_off = False
         self.code.setSavePoint()
+        self.modified_changed.emit(False)
 
     def mark_unsaved(self) -> None:
         """Take note that the text is not what the file has, though nobody typed."""
-        self.code.addUndoAction(0, 0)
-        self.code.insertText(0, " ")
-        self.code.deleteRange(0, 1)
+        self._is_off = True
+        self.modified_changed.emit(True)
 
     @property
     def is_modified(self) -> bool:
         """Whether the text differs from what was saved."""
-        return bool(self.code.modify())
+        return self._is_off or bool(self.code.modify())
 
     @property
     def place(self) -> tuple[int, int]:
@@ -238,7 +240,7 @@ class CodeEditor(QWidget):
     def _connect(self) -> None:
         code = self.code
         code.notifyChange.connect(self._on_change)
-        code.savePointChanged.connect(self.modified_changed)
+        code.savePointChanged.connect(lambda dirty: self.modified_changed.emit(dirty or self._is_off))
         code.updateUi.connect(self._on_update)
         code.charAdded.connect(self._on_character)
         code.dwellStart.connect(self._on_dwell)

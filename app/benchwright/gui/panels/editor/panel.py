@@ -250,10 +250,9 @@ class EditorPanel(QWidget):
             self._on_drop(url.toString())
 
     def _on_drop(self, url: str) -> None:
-        for each in url.split():
-            place = QUrl(each)
-            if place.isLocalFile() and Path(place.toLocalFile()).is_file():
-                self.open_file(place.toLocalFile())
+        place = QUrl(url)
+        if place.isLocalFile() and Path(place.toLocalFile()).is_file():
+            self.open_file(place.toLocalFile())
 
     def _on_file_changed(self, name: str) -> None:
         QTimer.singleShot(
