@@ -1,7 +1,5 @@
 """The scripts that are open, one in each tab."""
 
-import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -11,18 +9,16 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QMessageBox, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from benchwright.core.errors import BenchwrightError
-from benchwright.gui.background import in_background
 from benchwright.gui.panels.editor import dialogs
+from benchwright.gui.panels.editor.backups import Backups
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
 from benchwright.gui.panels.editor.notice import OutsideNotice
-from benchwright.gui.panels.editor.recovery import Recovery, UnsavedText
+from benchwright.gui.panels.editor.recovery import UnsavedText
 from benchwright.gui.panels.editor.validation import LiveValidation
 from benchwright.gui.session import Controls, FileDiagnostics, RunModel
 
-_log = logging.getLogger(__name__)
 _SUFFIXES: Final = {"lua": ".lua", "python": ".py"}
 _MAX_RECENT: Final = 12
-_BACKUP_MS: Final = 2_000
 
 
 class EditorPanel(QWidget):
@@ -38,17 +34,12 @@ class EditorPanel(QWidget):
         self._controls = controls
         self._buffers: list[ScriptBuffer] = []
         self._validations: dict[ScriptBuffer, LiveValidation] = {}
-        self._recovery: Recovery | None = None
-        self._to_back_up: set[ScriptBuffer] = set()
         self._outside: set[ScriptBuffer] = set()  # their file was changed by somebody else
         self.recent: list[Path] = []
         self._build()
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._on_file_changed)
-        self._backup_timer = QTimer(self)
-        self._backup_timer.setInterval(_BACKUP_MS)
-        self._backup_timer.setSingleShot(True)
-        self._backup_timer.timeout.connect(self.back_up)
+        self._backups = Backups(self.buffers, self)
         model.diagnostics_changed.connect(self._on_diagnostics)
         self.setAcceptDrops(True)
 
@@ -217,25 +208,12 @@ class EditorPanel(QWidget):
 
     def use_folder(self, folder: Path) -> None:
         """Keep unsaved work in this folder, and show what a crash left there."""
-        self._recovery = Recovery(folder)
-        for unsaved in self._recovery.take_back():
+        for unsaved in self._backups.use_folder(folder):
             self._recover(unsaved)
 
     def back_up(self) -> None:
-        """Write down what is unsaved and was changed since it was written last."""
-        waiting, self._to_back_up = self._to_back_up, set()
-        for buffer in waiting:
-            if self._recovery is None or buffer not in self._buffers or not buffer.is_modified:
-                continue
-            recovery, unsaved = self._recovery, _unsaved(buffer)
-            key = buffer.key
-
-            def settle(_: object, key: str = key, recovery: Recovery = recovery) -> None:
-                kept = next((each for each in self._buffers if each.key == key), None)
-                if kept is None or not kept.is_modified:  # it was saved or closed meanwhile
-                    recovery.forget(key)
-
-            in_background("back up", lambda r=recovery, u=unsaved: r.keep(u), settle)  # type: ignore[misc]
+        """Write down now what is unsaved."""
+        self._backups.write()
 
     # --- files from elsewhere ---
 
@@ -369,13 +347,11 @@ class EditorPanel(QWidget):
         index = self._buffers.index(buffer)
         self._validations.pop(buffer).close()
         self._outside.discard(buffer)
-        self._to_back_up.discard(buffer)
         del self._buffers[index]
         self.tabs.removeTab(index)
         if buffer.path is not None:
             self._watcher.removePath(str(buffer.path))
-        if self._recovery is not None:
-            self._recovery.forget(buffer.key)
+        self._backups.forget(buffer)
         buffer.editor.deleteLater()
         buffer.deleteLater()
         self._stack.setCurrentWidget(self.tabs if self._buffers else self._empty)
@@ -400,8 +376,7 @@ class EditorPanel(QWidget):
         self._watcher.addPath(str(path))
         self._outside.discard(buffer)
         self._show_notice()
-        if self._recovery is not None:
-            self._recovery.forget(buffer.key)
+        self._backups.forget(buffer)
         if buffer.file != old_file:
             self._validations[buffer].forget(old_file)
             self.current_changed.emit()
@@ -421,8 +396,7 @@ class EditorPanel(QWidget):
         for buffer in self._buffers:
             if buffer.is_modified:
                 buffer.editor.mark_saved()
-                if self._recovery is not None:
-                    self._recovery.forget(buffer.key)
+                self._backups.forget(buffer)
         QTimer.singleShot(0, self.window(), self.window().close)
 
     def _folder(self) -> Path:
@@ -454,8 +428,7 @@ class EditorPanel(QWidget):
         buffer.editor.mark_unsaved()
         self._add(buffer)
         buffer.editor.go_to(unsaved.line, unsaved.column)
-        self._to_back_up.add(buffer)
-        self._backup_timer.start()
+        self._backups.note(buffer)
         self._controls.message_wanted.emit(f"Unsaved work in {buffer.title} was brought back.")
 
     def _remember(self, path: Path) -> None:
@@ -467,9 +440,7 @@ class EditorPanel(QWidget):
             self.cursor_moved.emit(line, column)
 
     def _on_text(self, buffer: ScriptBuffer) -> None:
-        self._to_back_up.add(buffer)
-        if not self._backup_timer.isActive():
-            self._backup_timer.start()
+        self._backups.note(buffer)
 
     def _on_tab(self, _: int = 0) -> None:
         current = self.current()
@@ -503,21 +474,6 @@ class EditorPanel(QWidget):
                 buffer.editor.set_diagnostics(
                     [each for report in reports if report for each in report.diagnostics]
                 )
-
-
-def _unsaved(buffer: ScriptBuffer) -> UnsavedText:
-    line, column = buffer.editor.place
-    return UnsavedText(
-        key=buffer.key,
-        pid=os.getpid(),
-        title=buffer.title,
-        language=buffer.language,
-        text=buffer.text,
-        path=str(buffer.path) if buffer.path else "",
-        metadata_text=buffer.metadata_text,
-        line=line,
-        column=column,
-    )
 
 
 def _is_same(one: Path, other: Path) -> bool:
