@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -221,3 +223,34 @@ def test_the_theme_is_remembered(tmp_path: Path) -> None:
         dark = window.palette().window().color().lightness() < 128
     with shell(tmp_path / "data") as window:
         assert (window.palette().window().color().lightness() < 128) is dark
+
+
+def test_rows_and_lines_in_turn_do_not_hold_up_the_window(window: MainWindow) -> None:
+    arrived: list[int] = []
+    window.model.rows_arrived.connect(lambda event: arrived.append(len(event.times_s)))
+    run_to_end(window, "for i = 1, 5000 do print(i) record{i = i} end")
+    assert sum(arrived) == 5000
+    assert len(arrived) < 1000, "rows have to come in batches, whatever is printed between them"
+
+
+def test_nothing_slow_is_imported_before_the_window_is_there(tmp_path: Path) -> None:
+    source = (
+        "import sys, pathlib\nfrom benchwright.gui import open_window\n"
+        "from benchwright.gui.application import make_application\n"
+        "app = make_application()\nwindow = open_window(data_dir=pathlib.Path(sys.argv[1]))\n"
+        "print(sorted({'numpy', 'pyqtgraph', 'pyvisa', 'h5py', 'asyncio'} & set(sys.modules)))\n"
+        "window.close()"
+    )
+    command = [sys.executable, "-c", source, str(tmp_path / "data")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_without_qt_the_program_says_what_is_missing() -> None:
+    source = (
+        "import sys\nsys.modules['PySide6'] = None\nfrom benchwright.__main__ import main\nsys.exit(main([]))"
+    )
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert "benchwright[gui]" in done.stderr
+    assert "Traceback" not in done.stderr

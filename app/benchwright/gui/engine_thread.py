@@ -2,16 +2,26 @@
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.merging import merged
 from benchwright.core.errors import BenchUnavailable, BenchwrightError
-from benchwright.core.events import InstrumentStopped
+from benchwright.core.events import (
+    AnyEvent,
+    EmergencyChanged,
+    InstrumentStopped,
+    LinesPrinted,
+    ProgressMade,
+    RowsRecorded,
+)
 from benchwright.core.operator_messages import (
     BenchStatus,
     CallInstrument,
@@ -26,6 +36,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _TICK_S = 0.1
+_GATHER_S = 0.02
+_PATIENCE_S = 1.0  # a window that is busy longer gets its events all the same
+_MAX_GATHERED = 20_000
+_BULK = (RowsRecorded, LinesPrinted, ProgressMade)
 _SLOW = (CallInstrument, ConnectInstrument)  # wait for an instrument, so nothing must wait for them
 
 
@@ -58,6 +72,7 @@ class EngineThread(QThread):
     """
 
     happened = Signal(object)
+    _passed = Signal()
 
     def __init__(
         self, data_dir: Path | None, config_file: Path | None = None, parent: QObject | None = None
@@ -69,6 +84,8 @@ class EngineThread(QThread):
         self._wanted = threading.Event()
         self._wanted.set()
         self._closing = False
+        self._caught_up = threading.Event()
+        self._passed.connect(self._on_passed)  # in the GUI thread, after all that was told before
         self._settled = threading.Event()  # attached, or failed to
         self.leaves_instruments: Callable[[], bool] = lambda: False  # somebody else puts them safe already
         self._in_order = ThreadPoolExecutor(1, "desk requests")
@@ -90,8 +107,13 @@ class EngineThread(QThread):
     def close(self) -> None:
         """Say farewell to the bench in the background; `wait` waits for it."""
         self._closing = True
+        self._caught_up.set()
         self._settled.set()
         self._wanted.set()
+
+    @Slot()
+    def _on_passed(self) -> None:
+        self._caught_up.set()
 
     # --- the thread ---
 
@@ -142,8 +164,15 @@ class EngineThread(QThread):
         client = self._client
         assert client is not None
         while not self._closing:
-            if (event := client.next_event(_TICK_S)) is not None:
-                self.happened.emit(event)
+            event = client.next_event(_TICK_S)
+            if event is None:
+                continue
+            self._caught_up.clear()
+            for each in _gathered(event, client):
+                self.happened.emit(each)
+            self._passed.emit()
+            self._caught_up.wait(_PATIENCE_S)  # what comes meanwhile is gathered, so the window stays quick
+            time.sleep(_GATHER_S)
 
     def _put_safe(self) -> tuple[InstrumentStopped, ...]:
         """Do what the lost bench cannot: open the ports here and put the instruments in their safe state."""
@@ -175,3 +204,22 @@ class EngineThread(QThread):
             error = problem
         if not self._closing:
             self.happened.emit(Answered(request, value, error))
+
+
+def _gathered(first: AnyEvent, client: "BenchClient") -> Iterable[AnyEvent]:
+    """Return what has come by now, rows and lines joined: the window shows them in different places."""
+    events = [first]
+    try:
+        while len(events) < _MAX_GATHERED and (event := client.next_event(0.0)) is not None:
+            events.append(event)
+    except BenchUnavailable:
+        pass  # the next look says so again, after what came before
+    yield from (event for event in events if isinstance(event, EmergencyChanged))
+    others = [event for event in events if not isinstance(event, EmergencyChanged)]
+    for is_bulk, neighbours in groupby(others, lambda event: isinstance(event, _BULK)):
+        group = list(neighbours)
+        yield from merged(sorted(group, key=_kind)) if is_bulk else group
+
+
+def _kind(event: AnyEvent) -> tuple[str, str, str]:
+    return type(event).__name__, event.run_id, getattr(event, "stream", "")
