@@ -19,10 +19,10 @@ endef
 export SUITABLE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench soak fuzz lock clean
+.PHONY: help setup run test check format bench soak fuzz screenshots lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Variables: PYTHON=python3.12 (the interpreter), ARGS="..." (handed on by run, test and bench).'
 
 setup: ## make .venv/ with the pinned packages; on Debian also the libraries Qt needs
@@ -56,6 +56,9 @@ soak: setup ## run the tests that repeat for minutes
 
 fuzz: setup ## run the tests that throw random input at everything, for minutes
 	$(PYTEST) -m fuzz --hypothesis-profile fuzz --timeout 3600 $(ARGS)
+
+screenshots: setup ## make the pictures of the window in docs/images/
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python packaging/screenshots.py $(ARGS)
 
 lock: setup ## pin the newest packages that pyproject.toml allows into requirements.lock
 	$(PYTHON) -m venv --clear build/lock

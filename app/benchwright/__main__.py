@@ -26,8 +26,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_window() -> int:
-    print("This build has no window: see `benchwright --help` for the command line.", file=sys.stderr)
-    return 2
+    try:
+        from benchwright.gui.application import run_application
+    except ImportError as error:
+        if not (error.name or "").startswith(("PySide6", "shiboken6")) and "Qt" not in str(error):
+            raise
+        print(f"The window needs PySide6 ({error}): pip install 'benchwright[gui]'.", file=sys.stderr)
+        print("The command line works without it: benchwright --help.", file=sys.stderr)
+        return 2
+    return run_application()
 
 
 if __name__ == "__main__":

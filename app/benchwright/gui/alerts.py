@@ -1,0 +1,148 @@
+"""Tells of what needs a person: emergency stop, lost bench, grants, questions of scripts."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from benchwright.bench.safety.safety_line import SafetyReply
+from benchwright.core.events import EmergencyChanged, InstrumentStopped, QuestionAsked, StopPolicyApplied
+from benchwright.core.operator_messages import AnswerQuestion
+from benchwright.core.permissions import MEANINGS
+from benchwright.gui.banners import Banners, Choice
+from benchwright.gui.emergency import SOURCE, EmergencyStopper
+from benchwright.gui.engine_thread import BenchLost
+from benchwright.gui.runner import Prepared, Runner
+from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.wording import stop_report
+
+
+class Alerts(QObject):
+    """Keeps the banners of a window in step with the model."""
+
+    def __init__(
+        self,
+        banners: Banners,
+        model: RunModel,
+        controls: Controls,
+        runner: Runner,
+        stopper: EmergencyStopper,
+        start_bench: Callable[[], None],
+    ) -> None:
+        super().__init__(banners)
+        self._banners = banners
+        self._model = model
+        self._controls = controls
+        self._runner = runner
+        self._stopper = stopper
+        self._start_bench = start_bench
+        model.bench_changed.connect(self._on_bench)
+        model.emergency_changed.connect(self._on_emergency)
+        model.question_asked.connect(self._on_question)
+        model.run_changed.connect(self._on_run)
+        model.instruments_stopped.connect(self._on_stop_policy)
+        runner.grant_wanted.connect(self._on_grant)
+        runner.refused.connect(lambda text: self.tell_error("run", text))
+        stopper.acknowledged.connect(self._on_pressed)
+        stopper.reported.connect(self._on_report)
+        stopper.failed.connect(self._on_stop_failed)
+        stopper.was_reset.connect(lambda: model.happened(EmergencyChanged(latched=False)))
+
+    def tell_error(self, subject: str, text: str) -> None:
+        """Show an error until it is dismissed."""
+        choices = [Choice("Dismiss", lambda: self._banners.dismiss(subject))]
+        self._banners.tell(subject, text, choices, is_error=True)
+
+    def ask_reset(self, parent: QWidget) -> None:
+        """Ask for confirmation, then release the emergency stop."""
+        box = QMessageBox(parent)
+        box.setObjectName("dialog.emergency_reset")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Reset the emergency stop")
+        box.setText("Let the instruments accept commands again?")
+        box.setInformativeText("Make sure that nobody is in reach. Nothing moves by itself after the reset.")
+        reset = box.addButton("Reset", QMessageBox.ButtonRole.AcceptRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        reset.clicked.connect(self._stopper.reset)
+        box.open()
+
+    # --- the emergency stop ---
+
+    def _on_pressed(self) -> None:
+        self._model.happened(EmergencyChanged(latched=True, source=SOURCE))
+
+    def _on_report(self, reply: SafetyReply) -> None:
+        instruments = [InstrumentStopped(**each) for each in reply.instruments]
+        self._model.happened(EmergencyChanged(latched=True, source=SOURCE, instruments=instruments))
+        if reply.unlatched:
+            self.tell_error("latch", f"The next bench will not know of the emergency stop: {reply.unlatched}")
+
+    def _on_stop_failed(self, text: str) -> None:
+        self.tell_error("stop failed", f"EMERGENCY STOP: {text}. Use the instruments' own switches.")
+
+    def _on_emergency(self, event: EmergencyChanged) -> None:
+        self._banners.dismiss("stop failed")
+        if not event.latched:
+            self._banners.dismiss("emergency")
+            self._controls.message_wanted.emit("The emergency stop is reset")
+            return
+        by = f" by {event.source}" if event.source else ""
+        report = f": {stop_report(event.instruments)}" if event.instruments else ""
+        text = f"Emergency stop{by} at {event.utc.astimezone():%H:%M:%S}{report}. No command is accepted."
+        self._banners.tell(
+            "emergency",
+            text,
+            [Choice("Reset…", lambda: self.ask_reset(self._banners.window()), "banner.reset")],
+            is_error=True,
+        )
+
+    # --- the rest ---
+
+    def _on_bench(self) -> None:
+        bench = self._model.bench
+        if not isinstance(bench, BenchLost):
+            self._banners.dismiss("bench")
+            return
+        done = f" Instruments: {stop_report(list(bench.instruments))}." if bench.instruments else ""
+        self._banners.tell(
+            "bench",
+            f"No bench: {bench.reason}.{done}",
+            [Choice("Start a new bench", self._start_bench, "banner.start_bench")],
+            is_error=True,
+        )
+
+    def _on_run(self) -> None:
+        if self._model.is_busy:
+            for subject in ("run", "grant", "policy"):
+                self._banners.dismiss(subject)
+        else:
+            self._banners.dismiss("question")
+
+    def _on_stop_policy(self, event: StopPolicyApplied) -> None:
+        if any(each.outcome != "safe" for each in event.instruments):
+            text = f"After the stop ({event.policy}): {stop_report(list(event.instruments))}"
+            self.tell_error("policy", text)
+
+    def _on_question(self, event: QuestionAsked) -> None:
+        def answered(choice: str) -> None:
+            self._controls.ask(
+                AnswerQuestion(run_id=event.run_id, question_id=event.question_id, answer=choice)
+            )
+            self._banners.dismiss("question")
+
+        choices = [Choice(text, lambda text=text: answered(text)) for text in event.choices or ["OK"]]  # type: ignore[misc]
+        self._banners.tell("question", event.question, choices)
+
+    def _on_grant(self, prepared: Prepared) -> None:
+        wanted = sorted(prepared.script.wanted_permissions)
+        meanings = ", ".join(MEANINGS[permission] for permission in wanted)
+        self._banners.tell(
+            "grant",
+            f"{prepared.script.name} asks to {meanings}.",
+            [
+                Choice("Allow and run", lambda: self._runner.allow(prepared), "banner.allow"),
+                Choice("Not now", lambda: self._banners.dismiss("grant")),
+            ],
+        )

@@ -1,0 +1,104 @@
+"""The program with its window: the QApplication, its event loop, and what happens to stray exceptions."""
+
+import gc
+import logging
+import os
+import signal
+import sys
+import traceback
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from benchwright.gui.main_window import MainWindow
+
+_log = logging.getLogger(__name__)
+_COLLECT_MS: Final = 500
+
+
+class GarbageCollector(QObject):
+    """Collects garbage on the GUI thread only: a collection in another one may destroy a QObject there."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_COLLECT_MS)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Leave it to Python again."""
+        self._timer.stop()
+        if self._was_enabled:
+            gc.enable()
+
+    def _collect(self) -> None:
+        for generation in (2, 1, 0):
+            if gc.get_count()[generation] > gc.get_threshold()[generation]:
+                gc.collect(generation)
+                return
+
+
+def make_application() -> QApplication:
+    """Return the QApplication, made where there is none."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("benchwright")
+    app.setApplicationDisplayName("Benchwright")
+    app.setDesktopFileName("benchwright")
+    return app
+
+
+def run_application() -> int:
+    """Open the window and serve it until it is closed; return the exit code."""
+    from benchwright.gui import open_window
+
+    if not _has_screen():
+        sys.stderr.write("There is no screen to open a window on (DISPLAY is not set): benchwright --help.\n")
+        return 2
+    app = make_application()
+    window = open_window()
+    _show_exceptions(window)
+    app.processEvents()  # the window is on the screen before the event loop's libraries are loaded
+    return _serve(app)
+
+
+def _has_screen() -> bool:
+    """Return whether there is a display: without one, Qt ends the whole process."""
+    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    return not sys.platform.startswith(("linux", "freebsd")) or any(os.environ.get(name) for name in names)
+
+
+def _serve(app: QApplication) -> int:
+    import asyncio
+
+    import qasync
+
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    closed = asyncio.Event()
+    app.aboutToQuit.connect(closed.set)
+    signal.signal(signal.SIGINT, lambda *_: app.closeAllWindows())
+    waker = QTimer()  # lets Python see the signal
+    waker.timeout.connect(lambda: None)
+    waker.start(200)
+    with loop:
+        loop.run_until_complete(closed.wait())
+    return 0
+
+
+def _show_exceptions(window: "MainWindow") -> None:
+    """Show a mistake of ours as a line in the window; the program goes on."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        text = "".join(traceback.format_exception(kind, error, trace))
+        _log.error("unexpected: %s", text)
+        sys.stderr.write(text)
+        window.tell_mistake(f"{kind.__name__}: {error}")
+
+    sys.excepthook = hook

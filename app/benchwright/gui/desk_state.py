@@ -1,0 +1,76 @@
+"""What the window remembers from one start to the next: its place, its layout, its theme, its panels."""
+
+import base64
+import logging
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QByteArray
+
+from benchwright.bench.data_folder import DataFolder
+from benchwright.core.errors import StorageError
+
+_log = logging.getLogger(__name__)
+FILE = "desk.json"
+
+
+class _Content(msgspec.Struct):
+    theme: str = ""
+    geometry: str = ""
+    layout: str = ""
+    panels: dict[str, Any] = {}
+
+
+class DeskState:
+    """The file ``desk.json`` of a data folder; a damaged one is as good as none."""
+
+    def __init__(self, data_dir: Path | None) -> None:
+        self._folder = DataFolder.at(data_dir)
+        self._content = self._read()
+
+    @property
+    def theme(self) -> str:
+        """The name of the theme, empty for the desktop's choice."""
+        return self._content.theme
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._content.theme = name
+
+    @property
+    def geometry(self) -> QByteArray:
+        """Place and size of the window."""
+        return QByteArray.fromBase64(self._content.geometry.encode())
+
+    @property
+    def layout(self) -> QByteArray:
+        """Place and size of docks and tool bars."""
+        return QByteArray.fromBase64(self._content.layout.encode())
+
+    @property
+    def panels(self) -> dict[str, Any]:
+        """What each panel remembers."""
+        return self._content.panels
+
+    def save(self, geometry: QByteArray, layout: QByteArray, panels: dict[str, Any]) -> None:
+        """Write the file; the theme is written with it."""
+        from benchwright.bench.storage.files import write_atomic
+
+        self._content.geometry = base64.b64encode(geometry.data()).decode()
+        self._content.layout = base64.b64encode(layout.data()).decode()
+        self._content.panels = panels
+        try:
+            DataFolder.open(self._folder.path)
+            write_atomic(self._folder.path / FILE, msgspec.json.encode(self._content))
+        except StorageError as error:
+            _log.warning("the window's layout is not remembered: %s", error)
+
+    def _read(self) -> _Content:
+        try:
+            return msgspec.json.decode((self._folder.path / FILE).read_bytes(), type=_Content)
+        except FileNotFoundError:
+            return _Content()
+        except (OSError, msgspec.DecodeError) as error:
+            _log.warning("the window's layout cannot be read: %s", error)
+            return _Content()

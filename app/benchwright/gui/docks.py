@@ -1,0 +1,84 @@
+"""Arranges the panels around the editor."""
+
+from itertools import pairwise
+from typing import Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from benchwright.gui.panel import Area, PanelInfo, build_panel, panel_infos
+from benchwright.gui.session import Controls, RunModel
+
+_AREAS: Final = {
+    Area.LEFT: Qt.DockWidgetArea.LeftDockWidgetArea,
+    Area.RIGHT: Qt.DockWidgetArea.RightDockWidgetArea,
+    Area.BOTTOM: Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+
+
+class Docks:
+    """Every panel in a dock of its own but the one in the middle; those at the bottom share their place."""
+
+    def __init__(self, window: QMainWindow, model: RunModel, controls: Controls) -> None:
+        self.panels: dict[str, QWidget] = {}
+        self.docks: dict[str, QDockWidget] = {}
+        self.middle = QWidget()
+        window.setDockNestingEnabled(True)
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        for info in panel_infos():
+            panel = self.panels[info.name] = build_panel(info, model, controls)
+            if info.area is Area.MIDDLE:
+                self.middle = panel
+            else:
+                self._dock(window, info, panel)
+        self._share_bottom(window)
+
+    def raise_panel(self, name: str) -> None:
+        """Show a panel, in front of those that share its place."""
+        dock = self.docks.get(name)
+        if dock is not None:
+            dock.show()
+            dock.raise_()
+
+    def save_states(self) -> dict[str, Any]:
+        """Return what each panel wants to remember."""
+        return {name: panel.save_state() for name, panel in self.panels.items()}  # type: ignore[attr-defined]
+
+    def restore_states(self, states: dict[str, Any]) -> None:
+        """Give each panel what it wanted to remember."""
+        for name, panel in self.panels.items():
+            state = states.get(name)
+            if isinstance(state, dict):
+                panel.restore_state(state)  # type: ignore[attr-defined]
+
+    def set_sizes(self, window: QMainWindow) -> None:
+        """Give each side its first share of the window."""
+        right = [self.docks[name] for name in ("plots",) if name in self.docks]
+        if right:
+            window.resizeDocks(right, [window.width() * 2 // 5], Qt.Orientation.Horizontal)
+        bottom = [self.docks[name] for name in ("console",) if name in self.docks]
+        if bottom:
+            window.resizeDocks(bottom, [window.height() // 4], Qt.Orientation.Vertical)
+
+    def _dock(self, window: QMainWindow, info: PanelInfo, panel: QWidget) -> None:
+        dock = QDockWidget(info.title, window)
+        dock.setObjectName(f"dock.{info.name}")
+        dock.setAccessibleName(info.title)
+        dock.setWidget(panel)
+        title_changed = getattr(panel, "title_changed", None)
+        if title_changed is not None:
+            title_changed.connect(dock.setWindowTitle)
+        self.docks[info.name] = dock
+        window.addDockWidget(_AREAS[info.area], dock)
+
+    def _share_bottom(self, window: QMainWindow) -> None:
+        area = Qt.DockWidgetArea.BottomDockWidgetArea
+        shared = [dock for dock in self.docks.values() if window.dockWidgetArea(dock) == area]
+        for left, right in pairwise(shared):
+            window.tabifyDockWidget(left, right)
+        for dock in shared:
+            dock.setTitleBarWidget(QWidget(dock))  # its tab is title enough
+        if shared:
+            shared[0].raise_()

@@ -1,0 +1,351 @@
+"""The window: puts the parts together and carries out what the actions name."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSizePolicy, QToolBar, QWidget
+
+from benchwright.bench.data_folder import DataFolder
+from benchwright.core.operator_messages import DescribeInstruments
+from benchwright.core.resource_paths import resource_path
+from benchwright.core.run_states import RunState
+from benchwright.gui import actions, theme
+from benchwright.gui.actions import When
+from benchwright.gui.alerts import Alerts
+from benchwright.gui.application import GarbageCollector
+from benchwright.gui.background import in_background
+from benchwright.gui.banners import Banners
+from benchwright.gui.desk_state import DeskState
+from benchwright.gui.docks import Docks
+from benchwright.gui.emergency import EmergencyKeys, EmergencyStopper
+from benchwright.gui.engine_thread import EngineThread
+from benchwright.gui.icons import icon
+from benchwright.gui.run_controls import RunControls
+from benchwright.gui.runner import Runner
+from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.status_bar import StatusBar
+from benchwright.gui.widgets.estop_button import EStopButton
+
+_HISTORY = 200
+_LEAVE_TIMEOUT_S = 5.0
+
+
+class MainWindow(QMainWindow):
+    """One window on one bench.
+
+    Args:
+        config_file: the bench's configuration, None for the built-in demo bench.
+        data_dir: the data folder, None for the platform's.
+    """
+
+    def __init__(self, config_file: Path | None = None, data_dir: Path | None = None) -> None:
+        super().__init__()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._app = app
+        self._has_left = False
+        self._garbage = GarbageCollector(self)
+        self._desk_state = DeskState(data_dir)
+        theme.apply(app, theme.preferred(app, self._desk_state.theme))
+        self.engine = EngineThread(data_dir, config_file, self)
+        self.model = RunModel(self)
+        self.controls = Controls(self.engine.ask, self)
+        self.runner = Runner(self.engine, self.model, data_dir)
+        self.stopper = EmergencyStopper(data_dir, config_file, self)
+        self.engine.leaves_instruments = lambda: self.stopper.is_pressing
+        self._data_dir = data_dir
+        self._build()
+        self._connect()
+        self._restore()
+        self._enable_actions()
+
+    # --- building ---
+
+    def _build(self) -> None:
+        self.setObjectName("window")
+        self.setWindowTitle("Benchwright")
+        self.resize(1280, 800)
+        self.docks = Docks(self, self.model, self.controls)
+        self.editor: Any = self.docks.middle
+        self.setCentralWidget(self.docks.middle)
+        self.actions_by_id = actions.make_actions(self, lambda name: getattr(self, name))
+        self.addActions(list(self.actions_by_id.values()))
+        self.run_controls = RunControls()
+        self.estop = EStopButton(theme.current().stop, theme.current().on_stop)
+        self.estop.setObjectName("toolbar.emergency_stop")
+        self._build_tool_bar()
+        self.banners = Banners(self)
+        self._banner_bar = QToolBar("Notices", self)
+        self._banner_bar.setObjectName("toolbar.notices")
+        self._banner_bar.setMovable(False)
+        self._banner_bar.addWidget(self.banners)
+        self._banner_bar.hide()
+        self.banners.filled.connect(self._banner_bar.setVisible)
+        self.addToolBarBreak()
+        self.addToolBar(self._banner_bar)
+        self.status = StatusBar(self.model, self)
+        self.setStatusBar(self.status)
+        self._build_menus()
+        self.alerts = Alerts(
+            self.banners, self.model, self.controls, self.runner, self.stopper, self.start_bench
+        )
+
+    def _build_tool_bar(self) -> None:
+        bar = QToolBar("Tools", self)
+        bar.setObjectName("toolbar.main")
+        bar.setMovable(False)
+        bar.toggleViewAction().setEnabled(False)  # the emergency stop is always visible
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setIconSize(QSize(16, 16))
+        for action_id in actions.TOOL_BAR:
+            if action_id:
+                bar.addAction(self.actions_by_id[action_id])
+            else:
+                bar.addSeparator()
+        bar.addWidget(self.run_controls)
+        gap = QWidget(bar)
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(gap)
+        bar.addWidget(self.estop)
+        self.addToolBar(bar)
+
+    def _build_menus(self) -> None:
+        for name in actions.MENUS:
+            menu = self.menuBar().addMenu(f"&{name}")
+            for row in actions.ACTIONS:
+                if row.menu == name:
+                    menu.addAction(self.actions_by_id[row.id])
+            if name == "View":
+                menu.addSeparator()
+                for dock in self.docks.docks.values():
+                    menu.addAction(dock.toggleViewAction())
+
+    def _connect(self) -> None:
+        self.engine.happened.connect(self.model.happened)
+        model = self.model
+        for signal in (model.run_changed, model.bench_changed, model.emergency_changed):
+            signal.connect(self._enable_actions)
+        model.bench_changed.connect(self._on_bench)
+        model.emergency_changed.connect(lambda event: self.estop.set_latched(event.latched))
+        self.controls.message_wanted.connect(self.status.tell)
+        self.controls.place_wanted.connect(self.editor.go_to)
+        self.controls.file_wanted.connect(self.editor.open_file)
+        self.editor.current_changed.connect(self._on_current)
+        self.editor.cursor_moved.connect(self._on_cursor)
+        plots = self.docks.panels.get("plots")
+        if plots is not None:
+            plots.rows_came.connect(lambda: self.docks.raise_panel("plots"))  # type: ignore[attr-defined]
+        self.estop.pressed.connect(self.emergency_stop)  # not `clicked`: the finger's way up is lost time
+        self._keys = EmergencyKeys(self)
+        self._keys.pressed.connect(self.emergency_stop)
+        self._app.installEventFilter(self._keys)
+        self._app.aboutToQuit.connect(self._leave)
+        theme.watcher.changed.connect(self._on_theme)
+        self._on_theme()
+
+    def _restore(self) -> None:
+        self.docks.set_sizes(self)
+        state = self._desk_state
+        if not state.geometry.isEmpty():
+            self.restoreGeometry(state.geometry)
+            self.restoreState(state.layout)
+        self.docks.restore_states(state.panels)
+        self.editor.use_folder(DataFolder.at(self._data_dir).path / "unsaved")
+        if self.editor.current() is None:
+            self._open_example()
+        self._on_current()
+
+    def _open_example(self) -> None:
+        script, metadata = (
+            resource_path("examples", "malus_scan.lua"),
+            resource_path("examples", "malus_scan.toml"),
+        )
+        self.editor.new_script(
+            script.read_text("utf-8"), "lua", title=script.name, metadata_text=metadata.read_text("utf-8")
+        )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.engine.isRunning() and not self._has_left:
+            QTimer.singleShot(0, self.engine.start)  # after the first paint
+
+    # --- what happens ---
+
+    def tell_mistake(self, text: str) -> None:
+        """Show a mistake of ours."""
+        self.alerts.tell_error("mistake", f"Benchwright made a mistake and goes on: {text}")
+
+    def _on_bench(self) -> None:
+        if self.model.is_attached:
+            self.engine.ask(DescribeInstruments())
+            in_background("history", self._read_history, self.model.history_read.emit)
+
+    def _read_history(self) -> list[Any]:
+        from benchwright.bench.storage.run_store import RunStore
+
+        return RunStore(DataFolder.at(self._data_dir).path).list(_HISTORY)
+
+    def _on_current(self) -> None:
+        buffer = self.editor.current()
+        self.setWindowTitle("Benchwright" if buffer is None else f"{buffer.title} – Benchwright")
+        if buffer is not None:
+            self._show_wishes(buffer)
+        self._enable_actions()
+
+    def _show_wishes(self, buffer: Any) -> None:
+        from benchwright.core.errors import BenchwrightError
+        from benchwright.core.metadata import parse_metadata
+
+        try:
+            metadata = parse_metadata(buffer.metadata_text or "", buffer.title)
+        except BenchwrightError:
+            return  # told when it is run
+        self.run_controls.show_wishes(metadata)
+
+    def _on_cursor(self, line: int, column: int) -> None:
+        buffer = self.editor.current()
+        self.status.show_place(line, column, "" if buffer is None else buffer.language)
+
+    def _on_theme(self, _: object = None) -> None:
+        colours = theme.current()
+        self.estop.set_colours(colours.stop, colours.on_stop)
+        for row in actions.ACTIONS:
+            if row.icon:
+                self.actions_by_id[row.id].setIcon(icon(row.icon, colours))
+
+    def _enable_actions(self, _: object = None) -> None:
+        model, run = self.model, self.model.run
+        has_script = self.editor.current() is not None
+        is_lost = model.bench is not None and not model.is_attached
+        holding = {
+            When.SCRIPT: has_script,
+            When.RUNNABLE: has_script and not is_lost and not model.is_busy and not model.emergency.latched,
+            When.ACTIVE: model.is_busy,
+            When.PAUSABLE: run.state in (RunState.RUNNING, RunState.PAUSED),
+            When.LATCHED: model.emergency.latched,
+            When.LOST: is_lost,
+        }
+        actions.enable(self.actions_by_id, [state for state, holds in holding.items() if holds])
+        pause: QAction = self.actions_by_id["action.pause"]
+        pause.setText("&Resume" if run.state is RunState.PAUSED else "&Pause")
+        pause.setIconText("Resume" if run.state is RunState.PAUSED else "Pause")
+        pause.setToolTip(
+            "Let the run go on (F7)"
+            if run.state is RunState.PAUSED
+            else "Hold the run at its next checkpoint() (F7)"
+        )
+
+    # --- actions ---
+
+    def new_script(self) -> None:
+        self.editor.new_script()
+
+    def choose_file(self) -> None:
+        self.editor.choose_file()
+
+    def save(self) -> None:
+        self.editor.save()
+
+    def save_as(self) -> None:
+        self.editor.save_as()
+
+    def close_tab(self) -> None:
+        self.editor.close_current()
+
+    def find_text(self) -> None:
+        self.editor.show_find()
+
+    def replace(self) -> None:
+        self.editor.show_replace()
+
+    def go_to_line(self) -> None:
+        self.editor.go_to_line()
+
+    def toggle_comment(self) -> None:
+        self.editor.toggle_comment()
+
+    def validate(self) -> None:
+        self.editor.validate_now()
+        self.docks.raise_panel("problems")
+
+    def run_script(self) -> None:
+        """Run what the editor shows."""
+        buffer = self.editor.current()
+        if buffer is not None and not self.model.is_busy and not self.runner.is_preparing:
+            self.docks.raise_panel("console")
+            self.runner.run(buffer, self.run_controls.options())
+
+    def run_last(self) -> None:
+        """Run again what was run last, else what the editor shows."""
+        if not self.runner.run_last():
+            self.run_script()
+
+    def cancel_run(self) -> None:
+        self.runner.cancel()
+
+    def pause_or_resume(self) -> None:
+        self.runner.pause_or_resume()
+
+    def emergency_stop(self) -> None:
+        """Stop everything; the button looks pressed at once, whatever the bench does."""
+        self.stopper.press()
+        self.estop.set_latched(True)
+
+    def ask_reset(self) -> None:
+        self.alerts.ask_reset(self)
+
+    def start_bench(self) -> None:
+        self.engine.start_bench()
+        self.status.tell("A new bench starts…")
+        self.banners.dismiss("bench")
+
+    def toggle_theme(self) -> None:
+        chosen = theme.LIGHT if theme.current().is_dark else theme.DARK
+        self._desk_state.theme = chosen.name
+        theme.apply(self._app, chosen)
+
+    # --- the end ---
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.model.is_busy and not self._has_left:
+            event.ignore()
+            self._ask_to_leave()
+            return
+        if not self._has_left and not self.editor.may_close():
+            event.ignore()
+            return
+        self._leave()
+        super().closeEvent(event)
+
+    def _ask_to_leave(self) -> None:
+        box = QMessageBox(self)
+        box.setObjectName("dialog.leave")
+        box.setText(f"{self.model.run.script} is still running.")
+        box.setInformativeText("Stop it and close the window?")
+        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Keep it open", QMessageBox.ButtonRole.RejectRole)
+        stop.clicked.connect(self._stop_and_close)
+        box.open()
+
+    def _stop_and_close(self) -> None:
+        self.model.run_changed.connect(
+            lambda: None if self.model.is_busy else QTimer.singleShot(0, self.close)
+        )
+        self.runner.cancel()
+
+    def _leave(self) -> None:
+        """Remember the layout, say farewell to the bench, end the threads."""
+        if self._has_left:
+            return
+        self._has_left = True
+        self._desk_state.save(self.saveGeometry(), self.saveState(), self.docks.save_states())
+        self._app.removeEventFilter(self._keys)
+        self.engine.happened.disconnect(self.model.happened)
+        deadline_s = time.monotonic() + _LEAVE_TIMEOUT_S
+        self.engine.close()
+        self.stopper.wait(_LEAVE_TIMEOUT_S)
+        self.engine.wait(max(0, int((deadline_s - time.monotonic()) * 1000)))
+        self._garbage.stop()

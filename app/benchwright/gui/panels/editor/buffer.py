@@ -1,0 +1,151 @@
+"""One script in a tab: its text, the file it came from, and whether the two differ."""
+
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from benchwright.core.descriptors import InstrumentDescriptor
+from benchwright.core.errors import BenchwrightError, ScriptNotFound
+from benchwright.core.metadata import ScriptMetadata, parse_metadata
+from benchwright.engines.registry import engine_for_suffix
+from benchwright.gui.panels.editor.text_file import read_text_file, write_text_file
+from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.code_editor import CodeEditor
+from benchwright.gui.widgets.completion import ScriptCompletion
+
+
+class ScriptBuffer(QObject):
+    """A script in the editor, saved or not; it owns its editor widget."""
+
+    title_changed = Signal()
+
+    def __init__(self, model: RunModel, language: str, title: str, metadata_text: str | None = None) -> None:
+        super().__init__()
+        self.key = uuid.uuid4().hex
+        self.path: Path | None = None
+        self.editor = CodeEditor(language)
+        self.is_modified = False
+        self._title = title
+        self._metadata_text = metadata_text
+        self._metadata: tuple[str | None, ScriptMetadata] = (None, ScriptMetadata())
+        self._has_mark = False
+        self._on_disk = b""
+        self._model = model
+        self.editor.set_completion(
+            ScriptCompletion(self._instruments, lambda: list(self.metadata().parameters))
+        )
+        self.editor.modified_changed.connect(self._on_modified)
+
+    @property
+    def title(self) -> str:
+        """The name of the file, or what a script that was never saved is called."""
+        return self.path.name if self.path else self._title
+
+    @property
+    def file(self) -> str:
+        """What findings and runs call it: the path, or the title of one that was never saved."""
+        return str(self.path) if self.path else self._title
+
+    @property
+    def language(self) -> str:
+        """The language of the script."""
+        return self.editor.language
+
+    @property
+    def text(self) -> str:
+        """The text as it stands in the editor."""
+        return self.editor.text()
+
+    @property
+    def metadata_text(self) -> str | None:
+        """The TOML beside the file, or what a new script was given; None without any."""
+        if self.path is None:
+            return self._metadata_text
+        try:
+            return self.path.with_suffix(".toml").read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def metadata(self) -> ScriptMetadata:
+        """What the metadata says, without what cannot be read."""
+        text = self.metadata_text
+        if text != self._metadata[0]:
+            try:
+                self._metadata = (text, parse_metadata(text or "", f"{self.title}.toml"))
+            except BenchwrightError:
+                self._metadata = (text, ScriptMetadata())
+        return self._metadata[1]
+
+    def load(self, path: Path) -> bool:
+        """Show a file; return whether it was UTF-8.
+
+        Raises:
+            ScriptNotFound: it cannot be read.
+        """
+        found = read_text_file(path)
+        self.path, self._has_mark, self._on_disk = path, found.has_mark, found.data
+        self._take_language(path)
+        self.editor.set_text(found.text)
+        if not found.is_utf8:
+            self.editor.mark_unsaved()
+        self.title_changed.emit()
+        return found.is_utf8
+
+    def attach(self, path: Path, has_mark: bool = False) -> None:
+        """Say that the text, which came from elsewhere, belongs to a file."""
+        self.path, self._has_mark = path, has_mark
+        try:
+            found = read_text_file(path)
+            self._on_disk, self._has_mark = found.data, found.has_mark
+        except ScriptNotFound:
+            self._on_disk = b""
+        self._take_language(path)
+        self.title_changed.emit()
+
+    def save(self, path: Path) -> None:
+        """Write the text to a file, which it belongs to from now on.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        metadata_text = self._metadata_text if self.path is None else None
+        self._on_disk = write_text_file(path, self.text, self._has_mark)
+        beside = path.with_suffix(".toml")
+        if metadata_text is not None and not beside.exists():
+            write_text_file(beside, metadata_text, has_mark=False)
+        self.path = path
+        self._take_language(path)
+        self.editor.mark_saved()
+        self.title_changed.emit()
+
+    def differs_from_disk(self) -> bool:
+        """Whether the file is another than the one that was read or written last; not if it is gone."""
+        if self.path is None:
+            return False
+        try:
+            return read_text_file(self.path).data != self._on_disk
+        except ScriptNotFound:
+            return False
+
+    def accept_disk(self) -> None:
+        """Keep the text though the file is another: saving will replace it."""
+        if self.path is not None:
+            self._on_disk = read_text_file(self.path).data
+            self.editor.mark_unsaved()
+
+    def _instruments(self) -> Mapping[str, InstrumentDescriptor]:
+        return self._model.descriptors
+
+    def _take_language(self, path: Path) -> None:
+        try:
+            language = engine_for_suffix(path.suffix.lower())
+        except BenchwrightError:
+            return
+        if language != self.editor.language:
+            self.editor.language = language
+
+    def _on_modified(self, is_modified: bool) -> None:
+        self.is_modified = is_modified
+        self.title_changed.emit()

@@ -1,0 +1,136 @@
+"""The recorded rows of a run as growing numeric columns, ready to be drawn at any zoom."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchwright.core.events import RowsRecorded
+from benchwright.core.values import Value
+from benchwright.gui.panels.plots.choice import ROW, TIME
+
+Numbers = NDArray[np.float64]
+
+BLOCK: Final = 64  # rows whose extremes are kept, so that a long run need not be searched at each repaint
+MAX_CELLS: Final = 16_000_000  # numbers of a run kept in memory; the data file has them all
+_FIRST_CAPACITY: Final = 1024
+
+
+class Column:
+    """Numbers that only grow in count; NaN where a row has none.
+
+    ``is_rising`` tells whether no number is smaller than the one before, so that it can be searched.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.is_rising = True
+        self._values: Numbers = np.empty(_FIRST_CAPACITY)
+        self._low: Numbers = np.empty(_FIRST_CAPACITY // BLOCK)
+        self._high: Numbers = np.empty(_FIRST_CAPACITY // BLOCK)
+        self._blocks = 0
+
+    @property
+    def values(self) -> Numbers:
+        """All numbers, shape (count,); a view that stays valid while the column grows."""
+        return self._values[: self.count]
+
+    @property
+    def extremes(self) -> tuple[Numbers, Numbers]:
+        """The smallest and the largest number of each full block, each of shape (count // BLOCK,)."""
+        return self._low[: self._blocks], self._high[: self._blocks]
+
+    def append(self, numbers: Numbers) -> None:
+        """Add numbers at the end."""
+        start, self.count = self.count, self.count + len(numbers)
+        self._values = _grown(self._values, start, self.count)
+        self._values[start : self.count] = numbers
+        if self.is_rising:
+            joined = self._values[max(start - 1, 0) : self.count]
+            self.is_rising = bool(np.all(joined[1:] >= joined[:-1])) and not np.isnan(joined).any()
+        self._find_extremes()
+
+    def _find_extremes(self) -> None:
+        first, self._blocks = self._blocks, self.count // BLOCK
+        if first == self._blocks:
+            return
+        self._low = _grown(self._low, first, self._blocks)
+        self._high = _grown(self._high, first, self._blocks)
+        fresh = self._values[first * BLOCK : self._blocks * BLOCK].reshape(-1, BLOCK)
+        self._low[first : self._blocks] = np.fmin.reduce(fresh, axis=1)
+        self._high[first : self._blocks] = np.fmax.reduce(fresh, axis=1)
+
+
+def _grown(buffer: Numbers, used: int, needed: int) -> Numbers:
+    if needed <= len(buffer):
+        return buffer
+    larger: Numbers = np.empty(max(2 * len(buffer), needed))
+    larger[:used] = buffer[:used]
+    return larger
+
+
+class RunColumns:
+    """What one run has recorded: columns that hold numbers, the time and the number of each row."""
+
+    def __init__(self, run_id: str, title: str = "") -> None:
+        self.run_id = run_id
+        self.title = title
+        self.count = 0
+        self.dropped = 0  # oldest rows that were let go to bound the memory
+        self._columns = {TIME: Column(), ROW: Column()}
+
+    def names(self) -> list[str]:
+        """Return the recorded names that hold numbers, in order of appearance."""
+        return [name for name in self._columns if name not in (TIME, ROW)]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._columns
+
+    def __getitem__(self, name: str) -> Column:
+        return self._columns[name]
+
+    def append(self, rows: RowsRecorded) -> None:
+        """Add rows; a name that never held a number is left out."""
+        fresh = len(rows.times_s)
+        self._columns[TIME].append(np.asarray(rows.times_s, dtype=float))
+        self._columns[ROW].append(np.arange(rows.first + 1, rows.first + 1 + fresh, dtype=float))
+        for name, values in rows.columns.items():
+            numbers = as_numbers(values)
+            if name not in self._columns:
+                if np.isnan(numbers).all():
+                    continue
+                self._columns[name] = _filled(self.count)
+            self._columns[name].append(numbers)
+        self.count += fresh
+        for column in self._columns.values():
+            if column.count < self.count:
+                column.append(np.full(self.count - column.count, np.nan))
+        if self.count * len(self._columns) > MAX_CELLS:
+            self._drop_older_half()
+
+    def _drop_older_half(self) -> None:
+        kept = self.count // 2
+        self.dropped += self.count - kept
+        for name, column in self._columns.items():
+            younger = Column()
+            younger.append(column.values[-kept:].copy())
+            self._columns[name] = younger
+        self.count = kept
+
+
+def _filled(count: int) -> Column:
+    column = Column()
+    column.append(np.full(count, np.nan))
+    return column
+
+
+def as_numbers(values: Sequence[Value]) -> Numbers:
+    """Return recorded values as numbers, NaN for what is none; shape (n,)."""
+    try:
+        numbers = np.asarray(values)
+        if numbers.dtype.kind in "fiub" and numbers.ndim == 1:
+            return numbers.astype(float)
+    except ValueError:  # lists of several lengths
+        pass
+    return np.array([float(v) if isinstance(v, (bool, int, float)) else np.nan for v in values], dtype=float)

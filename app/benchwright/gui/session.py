@@ -1,0 +1,314 @@
+"""What the window knows of its bench and of the current run: one model that panels watch."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from benchwright.core.descriptors import InstrumentDescriptor
+from benchwright.core.diagnostics import Diagnostic, Severity
+from benchwright.core.errors import BenchwrightError
+from benchwright.core.events import (
+    DiagnosticFound,
+    EmergencyChanged,
+    InstrumentStateChanged,
+    LinesPrinted,
+    LogWritten,
+    ProgressMade,
+    QuestionAsked,
+    RowsRecorded,
+    RunFinished,
+    RunStateChanged,
+    StopPolicyApplied,
+    TelemetryRead,
+)
+from benchwright.core.metadata import ScriptMetadata
+from benchwright.core.operator_messages import DescribeInstruments, OperatorRequest, SubmitRun
+from benchwright.core.run_states import FINAL_STATES, RunState
+from benchwright.core.values import Value
+from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
+
+# How a run ends by a fault of its script, which is worth a mark in its text.
+_FAULTS = frozenset({RunState.FAILED, RunState.RESOURCE_LIMIT, RunState.TIMEOUT})
+
+
+class FileDiagnostics(NamedTuple):
+    """What is wrong with one script; `file` is its path, or the title of a tab that was never saved.
+
+    `source` says who found it: ``check`` (the static checks) or ``run``.
+    """
+
+    file: str
+    diagnostics: tuple[Diagnostic, ...]
+    source: str = "check"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunView:
+    """The current run as the window shows it; replaced, never changed."""
+
+    run_id: str = ""
+    script: str = ""
+    file: str = ""  # the path, or the title of a tab that was never saved
+    state: RunState | None = None
+    reason: str = ""
+    started_s: float | None = None  # of time.monotonic() in this process
+    done: float = 0.0
+    total: float = 0.0
+    rows: int = 0
+    metadata: ScriptMetadata = field(default_factory=ScriptMetadata)
+    finished: RunFinished | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether there is something to stop."""
+        return self.state is not None and self.state not in FINAL_STATES | {RunState.INTERRUPTED}
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long the script has been running."""
+        if self.finished is not None:
+            return self.finished.duration_s
+        return 0.0 if self.started_s is None else time.monotonic() - self.started_s
+
+
+class _DescribedInstrument(msgspec.Struct, frozen=True):
+    """One instrument in the answer to `DescribeInstruments`."""
+
+    descriptor: InstrumentDescriptor
+    state: str
+    link: str = ""
+
+
+class Submitted(NamedTuple):
+    """A script that is on its way to the bench."""
+
+    request: SubmitRun
+    file: str
+    metadata: ScriptMetadata
+
+
+class RunModel(QObject):
+    """State of the bench and of the current run; its signals are past events.
+
+    `happened` takes what `EngineThread.happened` brings. Events of other runs than the current one only
+    reach `run_seen`.
+    """
+
+    run_changed = Signal()  # `run` is another
+    rows_arrived = Signal(object)  # RowsRecorded
+    lines_arrived = Signal(object)  # LinesPrinted or LogWritten
+    diagnostics_changed = Signal(object)  # FileDiagnostics
+    run_seen = Signal(object)  # RunStateChanged or RunFinished, of any run
+    question_asked = Signal(object)  # QuestionAsked
+    bench_changed = Signal()  # `bench` is another
+    emergency_changed = Signal(object)  # EmergencyChanged
+    instrument_changed = Signal(object)  # InstrumentStateChanged
+    instruments_stopped = Signal(object)  # StopPolicyApplied
+    telemetry_arrived = Signal(object)  # TelemetryRead
+    answered = Signal(object)  # Answered
+    instruments_described = Signal()  # `descriptors` is another
+    history_read = Signal(object)  # list[RunRecord], newest first: runs of before this window was opened
+    refused = Signal(object)  # BenchwrightError: the bench did not take the run
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run = RunView()
+        self.bench: BenchAttached | BenchLost | None = None  # None while the first one starts
+        self.emergency = EmergencyChanged(latched=False)
+        self.instrument_states: dict[str, InstrumentStateChanged] = {}
+        self.descriptors: dict[str, InstrumentDescriptor] = {}
+        self.diagnostics: dict[tuple[str, str], FileDiagnostics] = {}  # by file and source
+        self._submitted: Submitted | None = None
+        self._handlers: dict[type, Callable[..., None]] = {
+            Answered: self._on_answer,
+            BenchAttached: self._on_attached,
+            BenchLost: self._on_lost,
+            DiagnosticFound: self._on_diagnostic,
+            EmergencyChanged: self._on_emergency,
+            InstrumentStateChanged: self._on_instrument,
+            LinesPrinted: self._on_lines,
+            LogWritten: self._on_lines,
+            ProgressMade: self._on_progress,
+            QuestionAsked: self._on_question,
+            RowsRecorded: self._on_rows,
+            RunFinished: self._on_finished,
+            RunStateChanged: self._on_state,
+            StopPolicyApplied: self._on_stop_policy,
+            TelemetryRead: self.telemetry_arrived.emit,
+        }
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether a bench answers."""
+        return isinstance(self.bench, BenchAttached)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run is active or on its way."""
+        return self._submitted is not None or self.run.is_active
+
+    def submitting(self, request: SubmitRun, file: str, metadata: ScriptMetadata) -> None:
+        """Take note that a script is on its way to the bench: its run becomes the current one."""
+        self._submitted = Submitted(request, file, metadata)
+        self.set_diagnostics(FileDiagnostics(file, (), "run"))
+        self._show(RunView(script=request.name, file=file, metadata=metadata, state=RunState.QUEUED))
+
+    def set_diagnostics(self, found: FileDiagnostics) -> None:
+        """Take note of what is wrong with a script; replaces what the same source said of the same file."""
+        key = (found.file, found.source)
+        if self.diagnostics.get(key, found._replace(diagnostics=())) == found:
+            return
+        if found.diagnostics:
+            self.diagnostics[key] = found
+        else:
+            self.diagnostics.pop(key, None)
+        self.diagnostics_changed.emit(found)
+
+    def happened(self, event: object) -> None:
+        """Take note of what the engine thread tells."""
+        self._handlers[type(event)](event)
+
+    # --- the bench ---
+
+    def _on_attached(self, attached: BenchAttached) -> None:
+        self.bench = attached
+        self.bench_changed.emit()
+        latched = bool(attached.status.get("emergency"))
+        if latched != self.emergency.latched:
+            self._on_emergency(EmergencyChanged(latched=latched, source="before this window was opened"))
+
+    def _on_lost(self, lost: BenchLost) -> None:
+        self.bench = lost
+        self._submitted = None
+        self.instrument_states.clear()
+        if self.run.is_active:
+            self._update(state=RunState.INTERRUPTED, reason=lost.reason, started_s=None)
+        self.bench_changed.emit()
+
+    def _on_answer(self, answered: Answered) -> None:
+        submitted = self._submitted
+        if submitted is not None and answered.request is submitted.request:
+            self._submitted = None
+            if answered.error is not None:
+                self._on_refusal(submitted, answered.error)
+            elif not self.run.run_id:
+                self._update(run_id=str(answered.value))
+        if isinstance(answered.request, DescribeInstruments) and answered.error is None:
+            self._on_description(answered.value)
+        self.answered.emit(answered)
+
+    def _on_description(self, value: Value) -> None:
+        described = msgspec.convert(value, list[_DescribedInstrument])
+        self.descriptors = {each.descriptor.name: each.descriptor for each in described}
+        for each in described:
+            event = InstrumentStateChanged(name=each.descriptor.name, state=each.state)
+            self.instrument_states.setdefault(event.name, event)
+        self.instruments_described.emit()
+
+    def _on_refusal(self, submitted: Submitted, error: BenchwrightError) -> None:
+        self._update(state=RunState.FAILED, reason=error.message)
+        self._show_error(submitted.file, error.info().line, error.info().column, error.message, error.code)
+        self.refused.emit(error)
+
+    def _on_emergency(self, event: EmergencyChanged) -> None:
+        self.emergency = event
+        self.emergency_changed.emit(event)
+
+    def _on_instrument(self, event: InstrumentStateChanged) -> None:
+        self.instrument_states[event.name] = event
+        self.instrument_changed.emit(event)
+
+    # --- the current run ---
+
+    def _on_state(self, event: RunStateChanged) -> None:
+        if (
+            self._submitted is not None
+            and not self.run.run_id
+            and event.script == self._submitted.request.name
+        ):
+            self._update(run_id=event.run_id)  # the event overtook the answer
+        if event.run_id == self.run.run_id:
+            started_s = self.run.started_s
+            if event.state is RunState.RUNNING and started_s is None:
+                started_s = time.monotonic()
+            self._update(state=event.state, reason=event.reason, started_s=started_s)
+        self.run_seen.emit(event)
+
+    def _on_finished(self, event: RunFinished) -> None:
+        if event.run_id == self.run.run_id:
+            self._update(state=event.outcome, finished=event, rows=event.rows)
+            error = event.error
+            if error is not None and event.outcome in _FAULTS:
+                self._show_error(self.run.file, error.line, error.column, error.message, error.code)
+        self.run_seen.emit(event)
+
+    def _on_rows(self, event: RowsRecorded) -> None:
+        if event.run_id == self.run.run_id:
+            self.run = replace(self.run, rows=event.first + len(event.times_s))
+            self.rows_arrived.emit(event)
+
+    def _on_lines(self, event: LinesPrinted | LogWritten) -> None:
+        if event.run_id in ("", self.run.run_id):
+            self.lines_arrived.emit(event)
+
+    def _on_progress(self, event: ProgressMade) -> None:
+        if event.run_id == self.run.run_id:
+            self._update(done=event.done, total=event.total)
+
+    def _on_question(self, event: QuestionAsked) -> None:
+        if event.run_id == self.run.run_id:
+            self.question_asked.emit(event)
+
+    def _on_stop_policy(self, event: StopPolicyApplied) -> None:
+        if event.run_id == self.run.run_id:
+            self.instruments_stopped.emit(event)
+
+    def _on_diagnostic(self, event: DiagnosticFound) -> None:
+        if event.run_id == self.run.run_id:
+            found = Diagnostic(
+                severity=Severity(event.severity),
+                message=event.message,
+                line=event.line,
+                column=event.column,
+                end_column=event.end_column,
+                code=event.code,
+                hint=event.hint,
+            )
+            known = self.diagnostics.get((self.run.file, "run"), FileDiagnostics(self.run.file, (), "run"))
+            self.set_diagnostics(known._replace(diagnostics=(*known.diagnostics, found)))
+
+    def _show_error(self, file: str, line: int | None, column: int | None, message: str, code: str) -> None:
+        diagnostic = Diagnostic(
+            severity=Severity.ERROR,
+            message=message,
+            line=line or 1,
+            column=column or 1,
+            end_column=(column or 1) + 1,
+            code=code,
+        )
+        self.set_diagnostics(FileDiagnostics(file, (diagnostic,), "run"))
+
+    def _update(self, **changes: Any) -> None:
+        self._show(replace(self.run, **changes))
+
+    def _show(self, run: RunView) -> None:
+        self.run = run
+        self.run_changed.emit()
+
+
+class Controls(QObject):
+    """What panels may do; the main window carries it out."""
+
+    place_wanted = Signal(
+        object, int, int
+    )  # file (path or title of a tab), line, column: show it in the editor
+    message_wanted = Signal(str)  # a line in the status bar
+    file_wanted = Signal(object)  # Path: open it in the editor
+
+    def __init__(self, ask: Callable[[OperatorRequest], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.ask = ask  # the answer comes as RunModel.answered

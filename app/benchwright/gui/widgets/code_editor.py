@@ -1,0 +1,385 @@
+"""The editor of scripts: Scintilla behind lines and columns in characters, both counted from 1."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtWidgets import QFrame, QInputDialog, QToolTip, QVBoxLayout, QWidget
+from pyside6_scintilla import Scintilla, ScintillaEdit, ScintillaEditBase
+
+from benchwright.core.diagnostics import Diagnostic
+from benchwright.gui import theme as themes
+from benchwright.gui.theme import Theme
+from benchwright.gui.widgets import editor_highlighting as look
+from benchwright.gui.widgets.completion import CompletionSource
+from benchwright.gui.widgets.editor_markers import Markers, place_of, position_of
+from benchwright.gui.widgets.editor_typing import (
+    dedent_closing_word,
+    indent_new_line,
+    text_of,
+    toggle_comment,
+)
+from benchwright.gui.widgets.find_bar import FindBar
+
+_DWELL_MS: Final = 400
+_LEAST_TYPED: Final = 3  # letters after which words are offered unasked
+_COMPLETION_BYTES: Final = 300_000  # of the script in which names are looked for
+_BRACKETS: Final = b"()[]{}"
+
+
+class CodeEditor(QWidget):
+    """One script: its text, its colours and its marks."""
+
+    text_changed = Signal()
+    cursor_moved = Signal(int, int)  # line, column
+    modified_changed = Signal(bool)  # the text differs from what was saved
+    dropped = Signal(str)  # URL of a file
+
+    def __init__(self, language: str = "lua", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._language = look.LANGUAGES[language]
+        self._source: CompletionSource | None = None
+        self._place = (1, 1)
+        self._line_count = 1
+        self._loading = False
+        self._is_off = False  # the text is not the file's, whatever was typed or undone
+        self._font = themes.fixed_font()
+        self.code = ScintillaEdit(self)
+        self.markers = Markers(self.code)
+        self.find_bar = FindBar(self.code, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.code, 1)
+        layout.addWidget(self.find_bar)
+        QWidget.setFocusProxy(self, self.code)
+        QWidget.setAccessibleName(self.code, "Script")
+        self._set_up()
+        self.use_theme(themes.current())
+        self._connect()
+
+    # --- the text ---
+
+    @property
+    def language(self) -> str:
+        """The language of the script, such as ``lua``."""
+        return self._language.name
+
+    @language.setter
+    def language(self, name: str) -> None:
+        self._language = look.LANGUAGES[name]
+        self.use_theme(themes.current())
+
+    def text(self) -> str:
+        """Return the whole text, with the line ends that it has."""
+        return text_of(self.code, 0, self.code.length())
+
+    def set_text(self, text: str, *, undoable: bool = False) -> None:
+        """Show another text; it counts as saved, and unless `undoable` nothing from before can be undone."""
+        data = text.encode("utf-8", "replace")
+        self._loading = True
+        self.markers.set_diagnostics(())
+        self.code.setUndoCollection(undoable)
+        if (len(data) > look.HUGE_BYTES) != self._is_huge():
+            look.use_language(self.code, self._language, len(data) > look.HUGE_BYTES)
+        self.code.clearAll()
+        self.code.setEOLMode(_line_end(data))
+        self.code.appendText(len(data), data.decode())  # this binding takes no bytes
+        self.code.setUndoCollection(True)
+        if not undoable:
+            self.code.emptyUndoBuffer()
+        self.mark_saved()
+        self.code.gotoPos(0)
+        self._loading = False
+        self._on_change()
+
+    def mark_saved(self) -> None:
+        """Take note that the text is what the file has."""
+        self._is_off = False
+        self.code.setSavePoint()
+        self.modified_changed.emit(False)
+
+    def mark_unsaved(self) -> None:
+        """Take note that the text is not what the file has, though nobody typed."""
+        self._is_off = True
+        self.modified_changed.emit(True)
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether the text differs from what was saved."""
+        return self._is_off or bool(self.code.modify())
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Line and column of the cursor."""
+        return self._place
+
+    def go_to(self, line: int, column: int = 1) -> None:
+        """Put the cursor there, into the middle of the view, and give it the keyboard."""
+        position = position_of(self.code, line, column)
+        line = self.code.lineFromPosition(position)
+        self.code.ensureVisibleEnforcePolicy(line)
+        self.code.gotoPos(position)
+        self.code.setFirstVisibleLine(
+            max(self.code.visibleFromDocLine(line) - self.code.linesOnScreen() // 2, 0)
+        )
+        self.code.scrollCaret()
+        QWidget.setFocus(self.code)
+
+    def insert(self, text: str) -> None:
+        """Write at the cursor in the place of what is selected."""
+        self.code.replaceSel(text)
+
+    # --- marks ---
+
+    def set_diagnostics(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Mark these findings and no others."""
+        self.markers.set_diagnostics(diagnostics)
+
+    def mark_running_line(self, line: int | None) -> None:
+        """Show the line that is being executed, or none."""
+        self.markers.mark_running_line(line)
+
+    # --- what a menu offers ---
+
+    def set_completion(self, source: CompletionSource | None) -> None:
+        """Take what completes words and explains calls."""
+        self._source = source
+
+    def find_text(self) -> None:
+        """Open the bar that finds."""
+        self.find_bar.open_bar(replace=False)
+
+    def replace_text(self) -> None:
+        """Open the bar that finds and replaces."""
+        self.find_bar.open_bar(replace=True)
+
+    def toggle_comment(self) -> None:
+        """Make the selected lines comments, or code again."""
+        toggle_comment(self.code, self._language)
+
+    def ask_line(self) -> None:
+        """Ask for a line, without holding up anything, and go there."""
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Go to line")
+        dialog.setLabelText(f"Line, 1 to {self.code.lineCount()}:")
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(1, self.code.lineCount())
+        dialog.setIntValue(self._place[0])
+        dialog.intValueSelected.connect(self.go_to)
+        dialog.open()
+
+    def zoom(self, steps: int) -> None:
+        """Make the letters larger or, below 0, smaller; 0 is their normal size."""
+        self.code.setZoom(self.code.zoom() + steps if steps else 0)
+
+    def select_next_occurrence(self) -> None:
+        """Add the next place where the selected text stands to the selection: cursors in several places."""
+        self.code.targetWholeDocument()
+        self.code.setSearchFlags(Scintilla.FindOption.MatchCase)
+        self.code.multipleSelectAddNext()
+
+    def complete(self) -> None:
+        """Offer what can be written at the cursor."""
+        if self._source is None:
+            return
+        found = self._source.complete(self.language, self._first_text(), self._before())
+        if found.words:
+            self.code.autoCShow(found.typed, "\n".join(found.words))
+        else:
+            self.code.autoCCancel()
+
+    def show_call_tip(self) -> None:
+        """Explain the call in whose brackets the cursor stands."""
+        before = self._before()
+        tip = self._source.call_tip(self.language, self._first_text(), before) if self._source else None
+        if tip is None:
+            self.code.callTipCancel()
+            return
+        self.code.callTipShow(self.code.currentPos(), tip.text)
+        start, end = (len(tip.text[:edge].encode()) for edge in (tip.start, tip.end))
+        self.code.callTipSetHlt(start, end)
+
+    def use_theme(self, theme: Theme, font: QFont | None = None) -> None:
+        """Take the colours of a theme."""
+        self._font = font or self._font
+        look.use_theme(self.code, theme, self._language, self._font)
+        look.use_language(self.code, self._language, self._is_huge())
+        self._fit_line_numbers()
+
+    # --- inside ---
+
+    def _set_up(self) -> None:
+        code = self.code
+        code.setCodePage(65001)
+        code.setScrollWidth(1)
+        code.setScrollWidthTracking(True)
+        code.setCaretLineVisibleAlways(True)
+        code.setCaretWidth(2)
+        code.setExtraAscent(1)
+        code.setExtraDescent(1)
+        code.setIndentationGuides(3)
+        code.setTabIndents(True)
+        code.setBackSpaceUnIndents(True)
+        code.setPasteConvertEndings(True)
+        code.setEOLMode(Scintilla.EndOfLine.Lf)
+        code.setMultipleSelection(True)
+        code.setAdditionalSelectionTyping(True)
+        code.setMultiPaste(Scintilla.MultiPaste.Each)
+        code.setMouseDwellTime(_DWELL_MS)
+        code.autoCSetSeparator(ord("\n"))
+        code.autoCSetIgnoreCase(True)
+        code.autoCSetOrder(Scintilla.Ordering.PerformSort)
+        code.autoCSetMaxHeight(10)
+        code.setEndAtLastLine(True)
+        QFrame.setFrameShape(code, QFrame.Shape.NoFrame)
+        code.usePopUp(Scintilla.PopUp.All)
+
+    def _connect(self) -> None:
+        code = self.code
+        code.notifyChange.connect(self._on_change)
+        code.savePointChanged.connect(lambda dirty: self.modified_changed.emit(dirty or self._is_off))
+        code.updateUi.connect(self._on_update)
+        code.charAdded.connect(self._on_character)
+        code.dwellStart.connect(self._on_dwell)
+        code.dwellEnd.connect(lambda *_: QToolTip.hideText())
+        code.uriDropped.connect(self.dropped)
+        zoomed: SignalInstance = ScintillaEditBase.zoom.__get__(
+            code, None
+        )  # hidden by the method of that name
+        zoomed.connect(self._fit_line_numbers)
+        QObject.installEventFilter(code, self)
+        self.find_bar.closed.connect(lambda: QWidget.setFocus(code))
+        themes.watcher.changed.connect(self.use_theme)
+
+    def _is_huge(self) -> bool:
+        return int(self.code.length()) > look.HUGE_BYTES
+
+    def _first_text(self) -> str:
+        return text_of(self.code, 0, min(self.code.length(), _COMPLETION_BYTES))
+
+    def _before(self) -> str:
+        position = self.code.currentPos()
+        return text_of(self.code, self.code.positionFromLine(self.code.lineFromPosition(position)), position)
+
+    def _on_change(self) -> None:
+        if self._loading:
+            return
+        if self.code.lineCount() != self._line_count:
+            self._line_count = self.code.lineCount()
+            self._fit_line_numbers()
+        self.find_bar.text_was_changed()
+        self.text_changed.emit()
+
+    def _on_update(self, _: object = None) -> None:
+        place = place_of(self.code, self.code.currentPos())
+        self._match_brackets()
+        if place != self._place:
+            if place[0] != self._place[0]:
+                self.markers.note_line(place[0] - 1)
+            self._place = place
+            self.cursor_moved.emit(*place)
+
+    def _match_brackets(self) -> None:
+        position = self.code.currentPos()
+        for each in (position - 1, position):
+            if each >= 0 and self.code.charAt(each) in _BRACKETS and self.code.charAt(each):
+                partner = self.code.braceMatch(each, 0)
+                if partner >= 0:
+                    self.code.braceHighlight(each, partner)
+                else:
+                    self.code.braceBadLight(each)
+                return
+        self.code.braceHighlight(-1, -1)
+
+    def _on_character(self, character: int) -> None:
+        typed = chr(character) if character > 0 else ""
+        if typed == "\n" or (typed == "\r" and self.code.eOLMode() == Scintilla.EndOfLine.Cr):
+            indent_new_line(self.code, self._language)
+            return
+        dedent_closing_word(self.code, self._language)
+        if self._source is None or self._in_comment():
+            return
+        if typed in "(,)":
+            self.show_call_tip()
+        elif self._wants_words(typed):
+            self.complete()
+
+    def _wants_words(self, typed: str) -> bool:
+        if self.code.autoCActive():
+            return False
+        before = self._before()
+        if typed in "\"'":
+            return before.rstrip("\"'").rstrip().endswith(("get(", "params["))
+        if self._in_string():
+            return False
+        if typed in ".:":
+            return True
+        word = before[len(before.rstrip("_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) :]
+        return len(word) == _LEAST_TYPED and not word[0].isdigit()
+
+    def _style_before(self) -> int:
+        return int(self.code.styleAt(max(self.code.currentPos() - 2, 0)))
+
+    def _in_comment(self) -> bool:
+        styles = self._language.comment_styles
+        return self._language.comment in self._before() and self._style_before() in styles
+
+    def _in_string(self) -> bool:
+        return self._style_before() in self._language.string_styles
+
+    def _on_dwell(self, x: int, y: int) -> None:
+        position = self.code.positionFromPointClose(x, y)
+        message = self.markers.messages_at(position) if position >= 0 else ""
+        margins = sum(self.code.marginWidthN(n) for n in range(3))
+        if not message and x < margins:
+            line = self.code.lineFromPosition(self.code.positionFromPoint(x, y))
+            message = self.markers.messages_on_line(line)
+        if message:
+            QToolTip.showText(QWidget.mapToGlobal(self.code, QPoint(x, y)), message, self.code)
+
+    def _fit_line_numbers(self, _: object = None) -> None:
+        digits = max(len(str(self.code.lineCount())), 3)
+        width = self.code.textWidth(Scintilla.StylesCommon.LineNumber, "9" * (digits + 1))
+        self.code.setMarginWidthN(look.LINE_NUMBERS, width)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys that no action of the window took."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            handler = self._key_handler(event)
+            if handler is not None:
+                handler()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _key_handler(self, event: QKeyEvent) -> Callable[[], object] | None:
+        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key == Qt.Key.Key_Escape and self.find_bar.isVisible() and not self.code.autoCActive():
+            return self.find_bar.close_bar
+        return {
+            (Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier): self.complete,
+            (Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier): self.toggle_comment,
+            (Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier): self.find_text,
+            (Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier): self.replace_text,
+            (Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier): self.ask_line,
+            (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier): self.select_next_occurrence,
+            (Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier): lambda: self.zoom(0),
+            (Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier): lambda: self.zoom(1),
+            (Qt.Key.Key_Equal, Qt.KeyboardModifier.ControlModifier): lambda: self.zoom(1),
+            (Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier): lambda: self.zoom(-1),
+            (Qt.Key.Key_F3, Qt.KeyboardModifier.NoModifier): self.find_bar.find_next,
+            (Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier): self.find_bar.find_previous,
+        }.get((Qt.Key(key), modifiers))
+
+
+def _line_end(data: bytes) -> int:
+    """Return the kind of line end that most lines have."""
+    crlf = data.count(b"\r\n")
+    counts = {
+        Scintilla.EndOfLine.Lf: data.count(b"\n") - crlf,
+        Scintilla.EndOfLine.CrLf: crlf,
+        Scintilla.EndOfLine.Cr: data.count(b"\r") - crlf,
+    }
+    return max(counts, key=lambda kind: counts[kind])

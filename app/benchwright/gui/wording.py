@@ -1,0 +1,70 @@
+"""How the window words durations, amounts and outcomes."""
+
+from benchwright.core.events import InstrumentStopped, RunFinished
+from benchwright.core.run_states import RunState
+from benchwright.core.values import Value, shown
+
+_OUTCOMES = {
+    RunState.COMPLETED: "completed",
+    RunState.FAILED: "failed",
+    RunState.TIMEOUT: "stopped by its timeout",
+    RunState.CANCELLED: "cancelled",
+    RunState.RESOURCE_LIMIT: "stopped by a limit",
+    RunState.EMERGENCY_STOPPED: "stopped by the emergency stop",
+    RunState.CRASHED: "crashed",
+    RunState.INTERRUPTED: "interrupted: the bench was lost",
+}
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people read it: ``0.42 s``, ``12.3 s``, ``03:07``, ``1:02:03``."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return clock(seconds)
+
+
+def clock(seconds: float) -> str:
+    """Return a time as a clock shows it: ``00:12``, ``1:02:03``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def memory(size_bytes: int) -> str:
+    """Return an amount of memory in MB."""
+    return f"{size_bytes / 1e6:.0f} MB" if size_bytes >= 10_000_000 else f"{size_bytes / 1e6:.1f} MB"
+
+
+def outcome(state: RunState) -> str:
+    """Return what became of a run, in words."""
+    return _OUTCOMES.get(state, str(state))
+
+
+def outcome_sentence(event: RunFinished) -> str:
+    """Return one line on the end of a run."""
+    sentence = f"{outcome(event.outcome)} after {duration(event.duration_s)}"
+    if event.rows:
+        sentence += f", {event.rows:,} {'row' if event.rows == 1 else 'rows'}"
+    if event.error is None or event.outcome is RunState.CANCELLED:
+        return sentence
+    where = f"line {event.error.line}: " if event.error.line else ""
+    return f"{sentence}: {where}{event.error.message}"
+
+
+def result_text(value: Value) -> str:
+    """Return the last value of a script in one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {shown(each)}" for name, each in value.items())
+    return shown(value)
+
+
+def stop_report(instruments: list[InstrumentStopped]) -> str:
+    """Return what became of each instrument, the doubtful ones first."""
+    order = {"failed": 0, "unknown": 1, "safe": 2}
+    parts = []
+    for each in sorted(instruments, key=lambda item: order.get(item.outcome, 0)):
+        why = f", {each.message}" if each.message and each.outcome != "safe" else ""
+        parts.append(f"{each.name} {each.outcome} ({each.duration_s * 1000:.0f} ms{why})")
+    return " · ".join(parts)

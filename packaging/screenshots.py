@@ -1,0 +1,87 @@
+"""Makes the pictures of the window in docs/images/: the real window, on a real bench, in its main states."""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from benchwright.gui import open_window, theme
+from benchwright.gui.application import make_application
+from benchwright.gui.main_window import MainWindow
+
+ROOT = Path(__file__).resolve().parents[1]
+BROKEN = """-- Turns the polariser and reads the power behind it.
+local motor = instruments.get("esp300")
+local meter = instruments.get("newport")
+
+for angle = 0, 90, 5 do
+  motor:move_absolut(angle)
+  record{ angle = angle, power = meter:read_power() }
+end
+"""
+
+
+def wait_until(holds: Callable[[], object], timeout_s: float = 30.0) -> None:
+    """Serve the window until something holds."""
+    deadline_s = time.monotonic() + timeout_s
+    while not holds():
+        if time.monotonic() > deadline_s:
+            raise TimeoutError("the window did not get there")
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def settle(seconds: float = 0.8) -> None:
+    """Let timers paint what has arrived."""
+    end_s = time.monotonic() + seconds
+    wait_until(lambda: time.monotonic() > end_s)
+
+
+def take(window: MainWindow, folder: Path) -> None:
+    """Lead the window through its states and take a picture of each."""
+
+    def shot(name: str) -> None:
+        settle()
+        window.grab().save(str(folder / f"{name}.png"))
+        print(folder / f"{name}.png")
+
+    wait_until(lambda: window.model.is_attached)
+    shot("fresh")
+    window.run_script()
+    wait_until(lambda: window.model.run.rows >= 12)
+    shot("running")
+    wait_until(lambda: window.model.run.finished is not None)
+    theme.apply(make_application(), theme.DARK)
+    shot("dark")
+    theme.apply(make_application(), theme.LIGHT)
+    window.editor.new_script(BROKEN, "lua", title="scan.lua")
+    window.run_script()
+    wait_until(lambda: window.model.run.script == "scan.lua" and window.model.run.finished is not None)
+    window.docks.raise_panel("problems")
+    shot("error")
+    window.emergency_stop()
+    wait_until(lambda: window.model.emergency.instruments)
+    shot("emergency-stop")
+
+
+def main() -> None:
+    """Make all pictures."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    data_dir = Path(tempfile.mkdtemp(prefix="benchwright-"))
+    app = make_application()
+    theme.apply(app, theme.LIGHT)
+    window = open_window(data_dir=data_dir)
+    try:
+        take(window, folder)
+    finally:
+        window.close()
+        shutil.rmtree(data_dir, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

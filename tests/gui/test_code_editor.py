@@ -1,0 +1,235 @@
+"""The editor of scripts: marks at characters, typing help, completion, finding, large texts."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("pyside6_scintilla")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from benchwright.core.diagnostics import Diagnostic, Severity
+from benchwright.gui.widgets import editor_highlighting as look
+from benchwright.gui.widgets.code_editor import CodeEditor
+from benchwright.gui.widgets.completion import ScriptCompletion
+from benchwright.gui.widgets.editor_markers import place_of, position_of
+from benchwright.gui.widgets.editor_typing import line_text
+from benchwright.instruments.config import Config
+
+LUA = """local motor = instruments.get("esp300")
+local s = "µm°" .. motor:move_absolut(3)
+"""
+
+
+@pytest.fixture
+def app() -> QApplication:
+    found = QApplication.instance()
+    return found if isinstance(found, QApplication) else QApplication([])
+
+
+@pytest.fixture
+def editor(app: QApplication) -> Iterator[CodeEditor]:
+    editor = CodeEditor("lua")
+    descriptors = Config.demo().describe()
+    editor.set_completion(ScriptCompletion(lambda: descriptors, lambda: ["start_angle", "step"]))
+    editor.resize(700, 400)
+    editor.show()
+    yield editor
+    editor.close()
+    editor.deleteLater()
+    app.processEvents()
+
+
+def finding(line: int, column: int, end: int, severity: Severity = Severity.ERROR) -> Diagnostic:
+    return Diagnostic(
+        severity=severity,
+        message="no such method",
+        line=line,
+        column=column,
+        end_column=end,
+        code="x",
+        hint="look",
+    )
+
+
+def marked(editor: CodeEditor, indicator: int = look.ERROR) -> str:
+    """Return the characters that carry an indicator."""
+    code = editor.code
+    data = editor.text().encode()
+    return bytes(byte for at, byte in enumerate(data) if code.indicatorValueAt(indicator, at)).decode()
+
+
+def test_text_comes_back_as_it_went_in(editor: CodeEditor) -> None:
+    for text in ("", "a\r\nb\nc\r", "größe = '°😀'\n", "\t x"):
+        editor.set_text(text)
+        assert editor.text() == text
+        assert not editor.is_modified
+        assert not editor.code.canUndo()
+
+
+def test_squiggle_is_under_the_token_behind_wide_characters(editor: CodeEditor) -> None:
+    editor.set_text(LUA)
+    column = LUA.splitlines()[1].index("move_absolut") + 1
+    editor.set_diagnostics([finding(2, column, column + len("move_absolut"))])
+    assert marked(editor) == "move_absolut"
+    assert editor.code.markerGet(1) & 1 << look.ERROR_SIGN
+    assert not editor.code.markerGet(0) & 1 << look.ERROR_SIGN
+    position = position_of(editor.code, 2, column)
+    assert place_of(editor.code, position) == (2, column)
+    assert editor.markers.messages_at(position) == "no such method\nlook"
+    assert editor.markers.messages_at(position - 1) == ""
+    editor.set_diagnostics([])
+    assert marked(editor) == ""
+    assert not editor.code.markerGet(1) & 1 << look.ERROR_SIGN
+
+
+def test_places_outside_the_text_are_moved_inside(editor: CodeEditor) -> None:
+    editor.set_text("ab\ncd")
+    editor.set_diagnostics([finding(2, 3, 4)])
+    assert marked(editor) == "d"
+    editor.set_diagnostics([finding(99, 99, 120)])
+    assert marked(editor) == "d"
+    editor.go_to(99, 99)
+    assert editor.place == (2, 3) or place_of(editor.code, editor.code.currentPos()) == (2, 3)
+
+
+def test_the_line_of_the_cursor_says_what_is_wrong(app: QApplication, editor: CodeEditor) -> None:
+    editor.set_text("a\nb\n")
+    editor.set_diagnostics([finding(2, 1, 2)])
+    assert bytes(editor.code.eOLAnnotationText(1).data()) == b""
+    editor.go_to(2)
+    app.processEvents()
+    assert "no such method" in bytes(editor.code.eOLAnnotationText(1).data()).decode()
+    editor.go_to(1)
+    app.processEvents()
+    assert bytes(editor.code.eOLAnnotationText(1).data()) == b""
+
+
+def test_running_line(editor: CodeEditor) -> None:
+    editor.set_text("a\nb\n")
+    editor.mark_running_line(2)
+    assert editor.code.markerGet(1) & 1 << look.RUNNING_LINE
+    editor.mark_running_line(None)
+    assert not editor.code.markerGet(1) & 1 << look.RUNNING_LINE
+
+
+def test_new_lines_are_indented_and_closing_words_move_out(editor: CodeEditor) -> None:
+    QTest.keyClicks(editor.code, "for i = 1, 2 do")
+    QTest.keyClick(editor.code, Qt.Key.Key_Return)
+    assert line_text(editor.code, 1) == "  "
+    QTest.keyClicks(editor.code, "f()")
+    editor.code.autoCCancel()
+    QTest.keyClick(editor.code, Qt.Key.Key_Return)
+    QTest.keyClicks(editor.code, "end")
+    editor.code.autoCCancel()
+    assert editor.text() == "for i = 1, 2 do\n  f()\nend"
+
+
+def test_comments_come_and_go_in_one_step(editor: CodeEditor) -> None:
+    text = "if x then\n  y()\n\nend\n"
+    editor.set_text(text)
+    editor.code.selectAll()
+    editor.toggle_comment()
+    assert editor.text() == "-- if x then\n--   y()\n\n-- end\n"
+    editor.toggle_comment()
+    assert editor.text() == text
+    editor.code.undo()
+    editor.code.undo()
+    assert editor.text() == text
+
+
+def words(editor: CodeEditor, before: str, text: str = LUA) -> tuple[str, ...]:
+    assert editor._source is not None
+    return editor._source.complete(editor.language, text, before).words
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ('instruments.get("es', "esp300"),
+        ("  motor:move_ab", "move_absolute"),
+        ('instruments.get("esp300"):get_p', "get_position"),
+        ("params.st", "start_angle"),
+        ('params["st', "step"),
+        ("math.sq", "sqrt"),
+        ("reco", "record"),
+        ("instr", "instruments"),
+        ("whi", "while"),
+    ],
+)
+def test_completion_knows(editor: CodeEditor, before: str, expected: str) -> None:
+    assert expected in words(editor, before)
+
+
+def test_completion_offers_no_methods_of_what_is_no_instrument(editor: CodeEditor) -> None:
+    assert words(editor, "other:move_ab") == ()
+
+
+def test_call_tip_says_parameters_with_units_and_ranges(editor: CodeEditor) -> None:
+    assert editor._source is not None
+    tip = editor._source.call_tip("lua", LUA, "motor:move_absolute(")
+    assert tip is not None
+    assert tip.text.startswith("move_absolute(")
+    assert "deg" in tip.text[tip.start : tip.end]
+    inner = editor._source.call_tip("lua", LUA, 'sleep(f("a, (b"')
+    assert inner is None
+    outer = editor._source.call_tip("lua", LUA, 'device_set_motor_speed(f("a, (b"), ')
+    assert outer is not None
+    assert outer.text[outer.start : outer.end].startswith("speed")
+
+
+def test_find_and_replace(editor: CodeEditor) -> None:
+    editor.set_text("°a = 1\nba = 22\n")
+    editor.replace_text()
+    bar = editor.find_bar
+    bar.regex.setChecked(True)
+    bar.find_field.setText(r"(\w*a) = (\d+)")
+    bar.find_next()
+    bar.find_next()
+    assert bar.count.text() == "2 of 2"
+    assert editor.code.selectionStart() == len("°a = 1\n".encode())
+    bar.replace_field.setText(r"\2 = \1")
+    assert bar.replace_all() == 2
+    assert editor.text() == "°1 = a\n22 = ba\n"
+    editor.code.undo()
+    assert editor.text() == "°a = 1\nba = 22\n"
+    bar.find_field.setText("(")
+    assert "missing" in bar.count.text()
+    QTest.keyClick(bar.find_field, Qt.Key.Key_Escape)
+    assert not bar.isVisible()
+
+
+def test_replace_one_at_a_time(editor: CodeEditor) -> None:
+    editor.set_text("aXbXc")
+    editor.replace_text()
+    editor.find_bar.find_field.setText("x")
+    editor.find_bar.replace_field.setText("µµ")
+    editor.find_bar.find_next()
+    editor.find_bar.replace_one()
+    assert editor.text() == "aµµbXc"
+    editor.find_bar.replace_one()
+    assert editor.text() == "aµµbµµc"
+
+
+def test_several_cursors(editor: CodeEditor) -> None:
+    editor.set_text("foo = foo + 1")
+    editor.code.setSel(0, 3)
+    QTest.keyClick(editor.code, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert editor.code.selections() == 2
+    QTest.keyClicks(editor.code, "x")
+    assert editor.text() == "x = x + 1"
+
+
+def test_ten_megabytes_open_without_a_stall(app: QApplication, editor: CodeEditor) -> None:
+    text = "local x = 1 -- µ comment\n" * 400_000
+    best = 1.0
+    for _ in range(2):
+        start = time.perf_counter()
+        editor.set_text(text)
+        app.processEvents()
+        best = min(best, time.perf_counter() - start)
+    assert best < 0.2
+    assert editor.code.property("fold") in ("0", b"0") or editor.code.marginWidthN(look.FOLDS) == 0
