@@ -66,7 +66,6 @@ class Runner(QObject):
         self._model = model
         self._data_dir = data_dir
         self._last: Prepared | None = None
-        self._granted: dict[Path, frozenset[Permission]] = {}  # in this window: its person edits and runs on
         self._is_preparing = False
         self._cancels = False  # before the run had an id
         model.run_changed.connect(self._cancel_late)
@@ -80,10 +79,9 @@ class Runner(QObject):
         """Run what the editor shows, saved or not."""
         self._is_preparing = True
         snapshot = _Snapshot(buffer.path, buffer.title, buffer.language, buffer.text, buffer.metadata_text)
-        granted = dict(self._granted)
         in_background(
             "run preparation",
-            lambda: _prepare(snapshot, options, self._data_dir, granted),
+            lambda: _prepare(snapshot, options, self._data_dir),
             self._on_prepared,
             self._on_failure,
         )
@@ -97,8 +95,6 @@ class Runner(QObject):
 
     def allow(self, prepared: Prepared) -> None:
         """Grant a script what it asks for, for this content for ever, and run it."""
-        wanted = prepared.script.wanted_permissions
-        self._granted[prepared.script.path] = wanted
         in_background("grant", lambda: _remember(prepared.script, self._data_dir), lambda _: None)
         self._submit(prepared)
 
@@ -170,19 +166,14 @@ def script_of(buffer: Buffer | _Snapshot) -> ScriptFile:
     )
 
 
-def _prepare(
-    buffer: _Snapshot,
-    options: RunOptions,
-    data_dir: Path | None,
-    granted: dict[Path, frozenset[Permission]],
-) -> Prepared:
+def _prepare(buffer: _Snapshot, options: RunOptions, data_dir: Path | None) -> Prepared:
     script = script_of(buffer)
     request = submission(script, options)
     if buffer.path is None:
         request = msgspec.structs.replace(request, path="")
     missing: frozenset[Permission] = frozenset()
     if buffer.path is not None and script.metadata_text is not None and not _is_shipped(script):
-        missing = script.wanted_permissions - DEFAULT_PERMISSIONS - granted.get(script.path, frozenset())
+        missing = script.wanted_permissions - DEFAULT_PERMISSIONS
     if missing:
         missing -= _store(data_dir, lambda store: store.granted(script.content_hash))
     file = buffer.title if buffer.path is None else str(buffer.path)
