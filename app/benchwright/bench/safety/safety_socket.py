@@ -3,15 +3,19 @@
 import contextlib
 import socket
 import sys
+import time
 from pathlib import Path
 
 from benchwright.bench.data_folder import DataFolder
+
+_QUEUE = 128
+_RETRY_S = 0.002
 
 
 def listen(folder: DataFolder) -> socket.socket:
     """Listen on the safety line; the folder's lock makes sure that no other bench does."""
     if sys.platform == "win32":
-        listening = socket.create_server(("127.0.0.1", 0), backlog=16)
+        listening = socket.create_server(("127.0.0.1", 0), backlog=_QUEUE)
         _port_file(folder).write_text(str(listening.getsockname()[1]), encoding="ascii")
         return listening
     path = folder.safety_address()
@@ -20,7 +24,7 @@ def listen(folder: DataFolder) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(path)
     Path(path).chmod(0o600)
-    listening.listen(16)
+    listening.listen(_QUEUE)
     return listening
 
 
@@ -38,16 +42,27 @@ def connect(folder: DataFolder, timeout_s: float) -> socket.socket:
             raise OSError("no bench has written its port") from error
         return socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(timeout_s)
     try:
-        connection.connect(folder.safety_address())
-    except BlockingIOError as error:  # the queue of connections is full: nobody accepts
-        connection.close()
-        raise TimeoutError from error
+        connection.settimeout(timeout_s)
+        _connect_within(connection, folder.safety_address(), timeout_s)
     except OSError:
         connection.close()
         raise
     return connection
+
+
+def _connect_within(connection: socket.socket, path: str, timeout_s: float) -> None:
+    """Connect; a full queue, which UNIX sockets refuse at once, is tried again: many may press together."""
+    deadline_s = time.monotonic() + timeout_s
+    while True:
+        try:
+            connection.connect(path)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline_s:
+                raise TimeoutError from error
+            time.sleep(_RETRY_S)
+        else:
+            return
 
 
 def remove(folder: DataFolder) -> None:
