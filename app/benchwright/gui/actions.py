@@ -22,7 +22,10 @@ class When(StrEnum):
 
 
 class ActionRow(NamedTuple):
-    """One thing to do; `handler` is the name of a method of the window, `id` becomes the objectName."""
+    """One thing to do; `handler` is a method of the window, or as ``panel.method`` one of a panel.
+
+    `id` becomes the objectName.
+    """
 
     id: str
     title: str
@@ -36,16 +39,16 @@ class ActionRow(NamedTuple):
 
 
 ACTIONS: Final = (
-    ActionRow("action.new", "&New script", "new_script", ("Ctrl+N",), "File", short="New", icon="new"),
-    ActionRow("action.open", "&Open…", "choose_file", ("Ctrl+O",), "File", short="Open", icon="open"),
-    ActionRow("action.save", "&Save", "save", ("Ctrl+S",), "File", When.SCRIPT, "Save", icon="save"),
-    ActionRow("action.save_as", "Save &as…", "save_as", ("Ctrl+Shift+S",), "File", When.SCRIPT),
-    ActionRow("action.close_tab", "&Close tab", "close_tab", ("Ctrl+W",), "File", When.SCRIPT),
+    ActionRow("action.new", "&New script", "editor.new_script", ("Ctrl+N",), "File", short="New", icon="new"),
+    ActionRow("action.open", "&Open…", "editor.choose_file", ("Ctrl+O",), "File", short="Open", icon="open"),
+    ActionRow("action.save", "&Save", "editor.save", ("Ctrl+S",), "File", When.SCRIPT, "Save", icon="save"),
+    ActionRow("action.save_as", "Save &as…", "editor.save_as", ("Ctrl+Shift+S",), "File", When.SCRIPT),
+    ActionRow("action.close_tab", "&Close tab", "editor.close_current", ("Ctrl+W",), "File", When.SCRIPT),
     ActionRow("action.quit", "&Quit", "close", ("Ctrl+Q",), "File"),
-    ActionRow("action.find", "&Find…", "find_text", ("Ctrl+F",), "Edit", When.SCRIPT),
-    ActionRow("action.replace", "&Replace…", "replace", ("Ctrl+H",), "Edit", When.SCRIPT),
-    ActionRow("action.go_to_line", "&Go to line…", "go_to_line", ("Ctrl+G",), "Edit", When.SCRIPT),
-    ActionRow("action.comment", "Toggle &comment", "toggle_comment", ("Ctrl+/",), "Edit", When.SCRIPT),
+    ActionRow("action.find", "&Find…", "editor.show_find", ("Ctrl+F",), "Edit", When.SCRIPT),
+    ActionRow("action.replace", "&Replace…", "editor.show_replace", ("Ctrl+H",), "Edit", When.SCRIPT),
+    ActionRow("action.go_to_line", "&Go to line…", "editor.go_to_line", ("Ctrl+G",), "Edit", When.SCRIPT),
+    ActionRow("action.comment", "Toggle &comment", "editor.toggle_comment", ("Ctrl+/",), "Edit", When.SCRIPT),
     ActionRow(
         "action.run", "&Run", "run_script", ("F5",), "Run", When.RUNNABLE, "Run", "Run the script", "run"
     ),

@@ -1,6 +1,7 @@
 """The window: puts the parts together and carries out what the actions name."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, self.model, self.controls)
         self.editor: Any = self.docks.middle
         self.setCentralWidget(self.docks.middle)
-        self.actions_by_id = actions.make_actions(self, lambda name: getattr(self, name))
+        self.actions_by_id = actions.make_actions(self, self._handler)
         self.addActions(list(self.actions_by_id.values()))
         self.run_controls = RunControls()
         self.estop = EStopButton(theme.current().stop, theme.current().on_stop)
@@ -92,6 +93,11 @@ class MainWindow(QMainWindow):
         self.alerts = Alerts(
             self.banners, self.model, self.controls, self.runner, self.stopper, self.start_bench
         )
+
+    def _handler(self, name: str) -> Callable[[], object]:
+        panel, _, method = name.rpartition(".")
+        handler: Callable[[], object] = getattr(self.docks.panels[panel] if panel else self, method)
+        return handler
 
     def _build_tool_bar(self) -> None:
         bar = QToolBar("Tools", self)
@@ -239,33 +245,6 @@ class MainWindow(QMainWindow):
         )
 
     # --- actions ---
-
-    def new_script(self) -> None:
-        self.editor.new_script()
-
-    def choose_file(self) -> None:
-        self.editor.choose_file()
-
-    def save(self) -> None:
-        self.editor.save()
-
-    def save_as(self) -> None:
-        self.editor.save_as()
-
-    def close_tab(self) -> None:
-        self.editor.close_current()
-
-    def find_text(self) -> None:
-        self.editor.show_find()
-
-    def replace(self) -> None:
-        self.editor.show_replace()
-
-    def go_to_line(self) -> None:
-        self.editor.go_to_line()
-
-    def toggle_comment(self) -> None:
-        self.editor.toggle_comment()
 
     def validate(self) -> None:
         self.editor.validate_now()
