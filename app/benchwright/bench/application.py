@@ -21,6 +21,7 @@ from benchwright.bench.event_bus import EventBus
 from benchwright.bench.logs import start_logging
 from benchwright.bench.operators.requests import RequestTable
 from benchwright.bench.operators.server import Client, OperatorServer
+from benchwright.bench.operators.traffic import TrafficWatch
 from benchwright.bench.runs.execution import RunExecution, Services
 from benchwright.bench.runs.host_functions import HostFunctions, Questions
 from benchwright.bench.runs.supervisor import Supervisor
@@ -93,6 +94,8 @@ class BenchApplication:
         undo.callback(self.instruments.close)
         telemetry = TelemetryPoller(self.instruments, config.telemetry_interval_s, bus.publish)
         undo.callback(telemetry.close)
+        traffic = TrafficWatch(self.instruments, bus.publish)
+        undo.callback(traffic.close)
         self.questions = Questions(bus)
         self.emergency = EmergencyStop(self.instruments, latch, bus, self.folder.path, self._kill_runs)
         functions = HostFunctions(
@@ -124,11 +127,12 @@ class BenchApplication:
         self._safety_line.start()
         undo.callback(self._safety_line.close)
         table = RequestTable(
-            config, self.instruments, self.supervisor, self.questions, self._status, self.end
+            config, self.instruments, latch, self.supervisor, self.questions, self._status, self.end
         )
-        self._server = OperatorServer(self.folder, bus, table.requests, table.slow, self._on_leave)
+        self._server = OperatorServer(self.folder, bus, table.requests, table.slow, traffic, self._on_leave)
         self._server.start()
         undo.callback(self._server.close)
+        traffic.start()
         telemetry.start()
 
     def _status(self) -> dict[str, Value]:
@@ -138,6 +142,7 @@ class BenchApplication:
             "data_dir": str(self.folder.path),
             "config_file": self.config.file,
             "config_hash": self.config.sha256,
+            "telemetry_interval_s": self.config.telemetry_interval_s,
             "emergency": self.emergency.active,
             "runs": self.supervisor.count,
             "clients": self._server.client_count,

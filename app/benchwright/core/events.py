@@ -102,6 +102,33 @@ class TelemetryRead(Event, frozen=True, kw_only=True, tag="telemetry"):
     units: dict[str, str] = {}
 
 
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """What went over an instrument's link and back; bytes that are not printable are escaped as in Python.
+
+    Attributes:
+        caller: on whose behalf: operator, script, telemetry or safety.
+        received: None where nothing came.
+        utc: when it was sent.
+        duration_s: from then to its end.
+        error: why it failed, empty where it did not.
+    """
+
+    caller: str
+    sent: str
+    received: str | None
+    utc: datetime
+    duration_s: float
+    error: str = ""
+
+
+class TrafficSeen(Event, frozen=True, kw_only=True, tag="traffic"):
+    """Exchanges with an instrument that this client watches; `missed` more are not shown."""
+
+    name: str
+    exchanges: list[Exchange]
+    missed: int = 0
+
+
 class InstrumentStopped(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one instrument: `outcome` is safe, unknown or failed."""
 
@@ -160,6 +187,7 @@ AnyEvent: TypeAlias = (
     | QuestionAsked
     | InstrumentStateChanged
     | TelemetryRead
+    | TrafficSeen
     | EmergencyChanged
     | StopPolicyApplied
     | RunFinished

@@ -82,12 +82,13 @@ class DescribeInstruments(_Request, frozen=True, kw_only=True, tag="instruments"
 
 
 class CallInstrument(_Request, frozen=True, kw_only=True, tag="call"):
-    """Call a method of an instrument, as the operator."""
+    """Call a method of an instrument, as the operator; `call` is a name for it that `CancelCall` takes."""
 
     name: str
     method: str
     args: list[Value] = []
     kwargs: dict[str, Value] = {}
+    call: str = ""
 
 
 class ConnectInstrument(_Request, frozen=True, kw_only=True, tag="connect"):
@@ -95,6 +96,45 @@ class ConnectInstrument(_Request, frozen=True, kw_only=True, tag="connect"):
 
     name: str
     action: str = "connect"
+
+
+class CancelCall(_Request, frozen=True, kw_only=True, tag="cancel_call"):
+    """Stop the calls of this client that go by a name; the motion that such a call waits for is halted."""
+
+    call: str
+
+
+class MakeSafe(_Request, frozen=True, kw_only=True, tag="make_safe"):
+    """Bring one instrument in its safe state; the answer is what became of it."""
+
+    name: str
+
+
+class SendRaw(_Request, frozen=True, kw_only=True, tag="raw"):
+    r"""Send a text to an instrument as it is, past its driver and the soft limits; the answer is its reply.
+
+    It is ASCII, with ``\r``, ``\n``, ``\t``, ``\\`` and ``\xNN`` for what cannot be typed; the link's
+    terminator is added. Where `expects_reply` is None, a text with a question mark expects one.
+    """
+
+    name: str
+    text: str
+    expects_reply: bool | None = None
+
+
+class WatchTraffic(_Request, frozen=True, kw_only=True, tag="watch_traffic"):
+    """Send the exchanges of these instruments as events from now on, and those of no others."""
+
+    names: list[str] = []
+
+
+class AskIdentity(_Request, frozen=True, kw_only=True, tag="ask_identity"):
+    """Open a link that no instrument of the bench has, ask ``*IDN?``, close it; the answer is the reply."""
+
+    link: str
+    usb: str = ""
+    visa_library: str = "@py"
+    timeout_s: float = 2.0
 
 
 class BenchStatus(_Request, frozen=True, kw_only=True, tag="status"):
@@ -120,6 +160,11 @@ OperatorRequest: TypeAlias = (
     | DescribeInstruments
     | CallInstrument
     | ConnectInstrument
+    | CancelCall
+    | MakeSafe
+    | SendRaw
+    | WatchTraffic
+    | AskIdentity
     | BenchStatus
     | Farewell
     | Shutdown

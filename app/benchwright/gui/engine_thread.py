@@ -23,10 +23,13 @@ from benchwright.core.events import (
     RowsRecorded,
 )
 from benchwright.core.operator_messages import (
+    AskIdentity,
     BenchStatus,
     CallInstrument,
     ConnectInstrument,
+    MakeSafe,
     OperatorRequest,
+    SendRaw,
     Subscribe,
 )
 from benchwright.core.values import Value
@@ -40,7 +43,8 @@ _GATHER_S = 0.02
 _PATIENCE_S = 1.0  # a window that is busy longer gets its events all the same
 _MAX_GATHERED = 20_000
 _BULK = (RowsRecorded, LinesPrinted, ProgressMade)
-_SLOW = (CallInstrument, ConnectInstrument)  # wait for an instrument, so nothing must wait for them
+# These wait for an instrument, for as long as its driver does, so nothing must wait for them.
+_SLOW = (AskIdentity, CallInstrument, ConnectInstrument, MakeSafe, SendRaw)
 
 
 class BenchAttached(NamedTuple):
@@ -89,7 +93,7 @@ class EngineThread(QThread):
         self._settled = threading.Event()  # attached, or failed to
         self.leaves_instruments: Callable[[], bool] = lambda: False  # somebody else puts them safe already
         self._in_order = ThreadPoolExecutor(1, "desk requests")
-        self._beside = ThreadPoolExecutor(8, "desk calls")
+        self._beside = ThreadPoolExecutor(64, "desk calls")
 
     # --- called from the GUI thread; nothing here blocks ---
 
@@ -199,7 +203,10 @@ class EngineThread(QThread):
         try:
             if client is None:
                 raise BenchUnavailable("there is no bench")
-            value = client.request(request)
+            if isinstance(request, _SLOW):
+                value = client.request(request, timeout_s=None)
+            else:
+                value = client.request(request)
         except BenchwrightError as problem:
             error = problem
         if not self._closing:

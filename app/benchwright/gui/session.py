@@ -24,6 +24,7 @@ from benchwright.core.events import (
     RunStateChanged,
     StopPolicyApplied,
     TelemetryRead,
+    TrafficSeen,
 )
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.operator_messages import DescribeInstruments, OperatorRequest, SubmitRun
@@ -109,6 +110,7 @@ class RunModel(QObject):
     instrument_changed = Signal(object)  # InstrumentStateChanged
     instruments_stopped = Signal(object)  # StopPolicyApplied
     telemetry_arrived = Signal(object)  # TelemetryRead
+    traffic_arrived = Signal(object)  # TrafficSeen
     answered = Signal(object)  # Answered
     instruments_described = Signal()  # `descriptors` is another
     history_read = Signal(object)  # list[RunRecord], newest first: runs of before this window was opened
@@ -139,6 +141,7 @@ class RunModel(QObject):
             RunStateChanged: self._on_state,
             StopPolicyApplied: self._on_stop_policy,
             TelemetryRead: self.telemetry_arrived.emit,
+            TrafficSeen: self.traffic_arrived.emit,
         }
 
     @property

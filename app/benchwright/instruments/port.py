@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchwright.core.errors import EmergencyStopActive, InstrumentTimeout, LinkError
+from benchwright.core.errors import BenchwrightError, EmergencyStopActive, InstrumentTimeout, LinkError
 from benchwright.instruments.calls import Caller, CallScope, current_scope
 from benchwright.instruments.links.link import Link
 
 # direction ("out" or "in"), bytes as sent or received, monotonic seconds
 TrafficListener = Callable[[str, bytes, float], None]
+EndListener = Callable[[str, float], None]  # why the exchange failed, empty if it did not; monotonic seconds
 
 
 class SafetyLatch:
@@ -71,7 +72,8 @@ class Port:
         self.name = name
         self.timeout_s = timeout_s
         self.latch = latch or SafetyLatch()
-        self.listeners: list[TrafficListener] = []
+        self.listeners: list[TrafficListener] = []  # told in the thread that makes the exchange
+        self.end_listeners: list[EndListener] = []
         self.state = "closed"
         self._write_terminator = write_terminator
         self._read_terminator = read_terminator
@@ -105,11 +107,28 @@ class Port:
         """Send a command that acts and return the instrument's reply to it."""
         return self._exchange(command, timeout_s or self.timeout_s, acts=True)
 
+    def exchange_raw(self, text: str, *, expects_reply: bool) -> str | None:
+        """Send what a person typed and return the reply, None where none is expected; refused while latched.
+
+        Nobody knows what it changed or what is still to come. So the input is out of step afterwards, and the
+        driver asks anew what it must know of its instrument, as after the link was opened.
+        """
+        with self.transaction():
+            try:
+                if expects_reply:
+                    return self.command_with_reply(text)
+                self.command(text)
+                return None
+            finally:
+                self._is_greeted = False
+                self.distrust_input()
+
     def send_urgent(self, data: bytes) -> None:
         """Send stop bytes beside whatever exchange is under way; opens no link and waits for no lock."""
         self._tell("out", data)
         self.distrust_input()  # the instrument may answer, or leave what it was asked before unanswered
         self.link.write_urgent(data)
+        self._tell_end("")
 
     def preempt(self) -> None:
         """End the exchange under way, whoever makes it; that of an emergency stop goes on."""
@@ -179,10 +198,13 @@ class Port:
                 if acts:
                     self.latch.check()
                 yield
-        except LinkError as error:
-            if self.state == "connected":
+        except BenchwrightError as error:
+            if isinstance(error, LinkError) and self.state == "connected":
                 self._lose(error)
+            self._tell_end(error.message)
             raise
+        else:
+            self._tell_end("")
         finally:
             self._holder = before
             scope.settle(threading.get_ident())
@@ -234,6 +256,10 @@ class Port:
     def _tell(self, direction: str, data: bytes) -> None:
         for listener in self.listeners:
             listener(direction, data, self._clock())
+
+    def _tell_end(self, problem: str) -> None:
+        for listener in self.end_listeners:
+            listener(problem, self._clock())
 
     # --- life of the link ---
 

@@ -13,13 +13,14 @@ from benchwright.core.events import (
     ProgressMade,
     RowsRecorded,
     TelemetryRead,
+    TrafficSeen,
 )
 from benchwright.core.operator_messages import Answer
 
 MAX_WAITING_BYTES = 32 * 1024 * 1024  # roughly; no script may fill the memory of the bench
 GATHER_S = 0.02
 # What a client that does not keep up loses first.
-BULK = (RowsRecorded, LinesPrinted, LogWritten, ProgressMade, TelemetryRead)
+BULK = (RowsRecorded, LinesPrinted, LogWritten, ProgressMade, TelemetryRead, TrafficSeen)
 _CELL_BYTES = 32
 _EVENT_BYTES = 256
 
@@ -73,6 +74,8 @@ def _size(event: AnyEvent) -> int:
         return _EVENT_BYTES + _CELL_BYTES * len(event.times_s) * (1 + len(event.columns)) + texts
     if isinstance(event, LinesPrinted):
         return _EVENT_BYTES + 2 * _CELL_BYTES * len(event.lines) + sum(map(len, event.lines))
+    if isinstance(event, TrafficSeen):
+        return _EVENT_BYTES * (1 + len(event.exchanges))
     return _EVENT_BYTES + (len(event.text) if isinstance(event, LogWritten) else 0)
 
 

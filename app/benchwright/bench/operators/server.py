@@ -13,16 +13,20 @@ import msgspec
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.operators.backlog import Backlog, Outgoing
+from benchwright.bench.operators.calls import ClientCalls
 from benchwright.bench.operators.merging import merged
+from benchwright.bench.operators.traffic import TrafficWatch
 from benchwright.core.errors import BenchwrightError, ErrorInfo
-from benchwright.core.events import AnyEvent, Event, TelemetryRead
+from benchwright.core.events import AnyEvent, Event, TelemetryRead, TrafficSeen
 from benchwright.core.operator_messages import (
     MAX_OPERATOR_FRAME_BYTES,
     Answer,
+    CancelCall,
     Farewell,
     Happened,
     OperatorRequest,
     Subscribe,
+    WatchTraffic,
 )
 from benchwright.core.values import Value
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection, Listener
 
 _log = logging.getLogger(__name__)
+_LEAVE_TIMEOUT_S = 3.0  # for the calls of a client that leaves: what they set in motion is halted
 
 
 class Client:
@@ -38,6 +43,8 @@ class Client:
     def __init__(self, server: "OperatorServer", connection: "Connection") -> None:
         self.is_desk = False
         self.said_farewell = False
+        self.watched: frozenset[str] = frozenset()  # instruments whose traffic it wants to see
+        self._calls = ClientCalls()
         self._server = server
         self._connection = connection
         self._encoder = msgspec.msgpack.Encoder()
@@ -71,13 +78,20 @@ class Client:
             self.is_desk = True
             self._outgoing.put(Answer(id=request.id))
         elif type(request) in self._server.slow_requests:
-            threading.Thread(target=self._answer, args=(request,), name="operator call", daemon=True).start()
+            self._calls.start(getattr(request, "call", ""), lambda: self._answer(request))
+        elif isinstance(request, CancelCall):
+            self._calls.cancel(request.call)
+            self._outgoing.put(Answer(id=request.id))
         else:
             self._answer(request)
 
     def _answer(self, request: OperatorRequest) -> None:
         try:
-            value = self._server.requests[type(request)](request)
+            if isinstance(request, WatchTraffic):
+                self._server.watch_traffic(self, frozenset(request.names))
+                value = None
+            else:
+                value = self._server.requests[type(request)](request)
             self._outgoing.put(Answer(id=request.id, value=value))
         except BenchwrightError as error:
             self._outgoing.put(Answer(id=request.id, error=error.info()))
@@ -93,7 +107,13 @@ class Client:
             return
         if isinstance(event, TelemetryRead) and not wanted.telemetry:
             return
+        if isinstance(event, TrafficSeen) and event.name not in self.watched:
+            return
         self._outgoing.offer(event)
+
+    def end_calls(self) -> None:
+        """Stop what the client has under way, and wait for it unless the client is lost: that is urgent."""
+        self._calls.end(_LEAVE_TIMEOUT_S if self.said_farewell else 0.0)
 
     def turn_away(self) -> None:
         """End the connection before anything was served."""
@@ -129,6 +149,7 @@ class OperatorServer:
     Args:
         requests: what answers each kind of request.
         slow_requests: those that get a thread of their own.
+        traffic: what goes over the links, for those who want to see it.
         on_leave: told of each client that left.
     """
 
@@ -138,10 +159,12 @@ class OperatorServer:
         bus: EventBus,
         requests: dict[type, Callable[..., Value]],
         slow_requests: frozenset[type],
+        traffic: TrafficWatch,
         on_leave: Callable[[Client], None],
     ) -> None:
         self.requests = requests
         self.slow_requests = slow_requests
+        self._traffic = traffic
         self._folder = folder
         self._bus = bus
         self._on_leave = on_leave
@@ -203,9 +226,25 @@ class OperatorServer:
         try:
             client.serve()
         finally:
+            client.end_calls()
             with self._lock:
                 self._clients.discard(client)
+                self._watch_all()
             self._on_leave(client)
+
+    def watch_traffic(self, client: Client, names: frozenset[str]) -> None:
+        """Show a client the traffic of these instruments.
+
+        Raises:
+            UnknownNameError: there is no such instrument.
+        """
+        self._traffic.check(names)
+        with self._lock:
+            client.watched = names
+            self._watch_all()
+
+    def _watch_all(self) -> None:
+        self._traffic.watch(frozenset().union(*(client.watched for client in self._clients)))
 
     def _tell_all(self, event: AnyEvent) -> None:
         for client in tuple(self._clients):
