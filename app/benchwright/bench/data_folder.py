@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchwright.bench.storage.file_lock import try_lock
+
 if TYPE_CHECKING:
     from benchwright.core.errors import BenchUnavailable, StorageError
 
@@ -17,7 +19,6 @@ KEY_BYTES: Final = 32
 LATCH_FILE: Final = "emergency.json"  # is there while the emergency stop is latched
 _MAX_SOCKET_PATH: Final = 100  # bytes; the system takes 107 on Linux and 103 on macOS
 _LOCK_PATIENCE_S: Final = 0.2  # somebody who looks whether the lock is held holds it for a moment
-_LOCKED_BYTE: Final = 1 << 20  # Windows: nobody can read a byte that is locked, so not one of the text
 
 
 class DataFolder:
@@ -68,6 +69,11 @@ class DataFolder:
         return self.path / "runs"
 
     @property
+    def library(self) -> Path:
+        """The folder of the script library."""
+        return self.path / "library"
+
+    @property
     def scratch(self) -> Path:
         """Where the workers of active runs may write."""
         return self.path / "scratch"
@@ -101,7 +107,7 @@ class DataFolder:
         except OSError as error:
             raise _storage_error(f"cannot write {self.lock_file}: {error.strerror}") from error
         deadline_s = time.monotonic() + _LOCK_PATIENCE_S
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if time.monotonic() >= deadline_s:
                 os.close(descriptor)
                 raise self._taken()
@@ -121,7 +127,7 @@ class DataFolder:
         except OSError:
             return None
         try:
-            return None if _try_lock(descriptor, is_shared=True) else self._written_pid()
+            return None if try_lock(descriptor, is_shared=True) else self._written_pid()
         finally:
             os.close(descriptor)
 
@@ -238,23 +244,6 @@ class BenchLock:
         self._folder.remove_short_folder()
         os.close(self._descriptor)
         self._descriptor = -1
-
-
-def _try_lock(descriptor: int, *, is_shared: bool = False) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _make_private(folder: Path) -> None:

@@ -199,6 +199,12 @@ class ScriptNotFound(OperatorError):
     code = "script_not_found"
 
 
+class ImportRefused(OperatorError):
+    """An exported script was not taken into the library: it is damaged, changed, hostile or too new."""
+
+    code = "import_refused"
+
+
 class ScriptRunning(OperatorError):
     """What was asked cannot be done while the script runs."""
 

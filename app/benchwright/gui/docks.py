@@ -55,6 +55,9 @@ class Docks:
 
     def set_sizes(self, window: QMainWindow) -> None:
         """Give each side its first share of the window."""
+        left = [self.docks[name] for name in ("library",) if name in self.docks]
+        if left:
+            window.resizeDocks(left, [window.width() // 6], Qt.Orientation.Horizontal)
         right = [self.docks[name] for name in ("plots",) if name in self.docks]
         if right:
             window.resizeDocks(right, [window.width() * 2 // 5], Qt.Orientation.Horizontal)

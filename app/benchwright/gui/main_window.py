@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSizePolicy, QToolBar, QWidget
 
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.submission import RunOptions
 from benchwright.core.operator_messages import DescribeInstruments
 from benchwright.core.resource_paths import resource_path
 from benchwright.core.run_states import RunState
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.docks = Docks(self, self.model, self.controls)
         self.editor: Any = self.docks.middle
+        self.library: Any = self.docks.panels["library"]
         self.setCentralWidget(self.docks.middle)
         self.actions_by_id = actions.make_actions(self, self._handler)
         self.addActions(list(self.actions_by_id.values()))
@@ -139,6 +141,7 @@ class MainWindow(QMainWindow):
         self.controls.message_wanted.connect(self.status.tell)
         self.controls.place_wanted.connect(self.editor.go_to)
         self.controls.file_wanted.connect(self.editor.open_file)
+        self.controls.run_wanted.connect(self.run_file)
         self.editor.current_changed.connect(self._on_current)
         self.editor.cursor_moved.connect(self._on_cursor)
         plots = self.docks.panels.get("plots")
@@ -159,7 +162,9 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(state.geometry)
             self.restoreState(state.layout)
         self.docks.restore_states(state.panels)
-        self.editor.use_folder(DataFolder.at(self._data_dir).path / "unsaved")
+        folder = DataFolder.at(self._data_dir).path
+        self.editor.use_folder(folder / "unsaved")
+        self.library.use_folder(folder)
         if self.editor.current() is None:
             self._open_example()
         self._on_current()
@@ -256,6 +261,18 @@ class MainWindow(QMainWindow):
         if buffer is not None and not self.model.is_busy and not self.runner.is_preparing:
             self.docks.raise_panel("console")
             self.runner.run(buffer, self.run_controls.options())
+
+    def run_file(self, path: Path) -> None:
+        """Run a script from its file; what is open in the editor is run as the editor shows it."""
+        if not self.actions_by_id["action.run"].isEnabled() or self.runner.is_preparing:
+            self.controls.message_wanted.emit(f"{path.name} cannot be run now.")
+            return
+        self.docks.raise_panel("console")
+        buffer = next((each for each in self.editor.buffers() if each.path == path), None)
+        if buffer is None:
+            self.runner.run_file(path, RunOptions())
+        else:
+            self.runner.run(buffer, RunOptions())
 
     def run_last(self) -> None:
         """Run again what was run last, else what the editor shows."""

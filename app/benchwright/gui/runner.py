@@ -77,11 +77,18 @@ class Runner(QObject):
 
     def run(self, buffer: Buffer, options: RunOptions) -> None:
         """Run what the editor shows, saved or not."""
-        self._is_preparing = True
         snapshot = _Snapshot(buffer.path, buffer.title, buffer.language, buffer.text, buffer.metadata_text)
+        self._prepare(lambda: snapshot, options)
+
+    def run_file(self, path: Path, options: RunOptions) -> None:
+        """Run a script that need not be open in the editor."""
+        self._prepare(lambda: _snapshot_of(path), options)
+
+    def _prepare(self, snapshot: Callable[[], "_Snapshot"], options: RunOptions) -> None:
+        self._is_preparing = True
         in_background(
             "run preparation",
-            lambda: _prepare(snapshot, options, self._data_dir),
+            lambda: _prepare(snapshot(), options, self._data_dir),
             self._on_prepared,
             self._on_failure,
         )
@@ -142,6 +149,11 @@ class _Snapshot(NamedTuple):
     language: str
     text: str
     metadata_text: str | None
+
+
+def _snapshot_of(path: Path) -> _Snapshot:
+    script = read_script(path)
+    return _Snapshot(path, path.name, script.language, script.source, script.metadata_text)
 
 
 def script_of(buffer: Buffer | _Snapshot) -> ScriptFile:

@@ -311,6 +311,7 @@ class Controls(QObject):
     )  # file (path or title of a tab), line, column: show it in the editor
     message_wanted = Signal(str)  # a line in the status bar
     file_wanted = Signal(object)  # Path: open it in the editor
+    run_wanted = Signal(object)  # Path: run this script, open in the editor or not
 
     def __init__(self, ask: Callable[[OperatorRequest], None], parent: QObject | None = None) -> None:
         super().__init__(parent)

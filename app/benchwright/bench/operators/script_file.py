@@ -55,11 +55,11 @@ def read_script(path: Path) -> ScriptFile:
         MetadataError: the metadata is not valid.
     """
     language = _language_of(path)
-    source = _read_text(path, MAX_SCRIPT_BYTES)
+    source = read_text(path, MAX_SCRIPT_BYTES)
     metadata_path = path.with_suffix(".toml")
     if not metadata_path.exists():
         return ScriptFile(path=path, language=language, source=source)
-    metadata_text = _read_text(metadata_path, MAX_METADATA_BYTES)
+    metadata_text = read_text(metadata_path, MAX_METADATA_BYTES)
     metadata = parse_metadata(metadata_text, str(metadata_path))
     return ScriptFile(
         path=path,
@@ -95,7 +95,17 @@ def _check_is_file(path: Path) -> None:
         raise ScriptNotFound(f"cannot read {str(path)!r}: {error}") from None
 
 
-def _read_text(path: Path, limit_bytes: int) -> str:
+def read_text(path: Path, limit_bytes: int) -> str:
+    """Return the text of a file without its byte order mark; raises as `read_exactly` does."""
+    return read_exactly(path, limit_bytes).removeprefix(_BYTE_ORDER_MARK)
+
+
+def read_exactly(path: Path, limit_bytes: int) -> str:
+    """Return the text of a file.
+
+    Raises:
+        ScriptNotFound: it cannot be read, is larger than `limit_bytes`, or is no UTF-8 text.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(limit_bytes + 1)
@@ -108,7 +118,7 @@ def _read_text(path: Path, limit_bytes: int) -> str:
     if (at := data.find(b"\0")) >= 0:
         raise ScriptNotFound(f"{path} is not a text file: byte {at} is zero ({_line(data, at)})")
     try:
-        return data.decode().removeprefix(_BYTE_ORDER_MARK)
+        return data.decode()
     except UnicodeDecodeError as error:
         at = error.start
         raise ScriptNotFound(
@@ -133,5 +143,5 @@ def _read_dependencies(path: Path, metadata: ScriptMetadata, metadata_path: Path
         if not beside.is_file():
             message = f"there is no {beside.name} beside the script"
             raise MetadataError(message, str(metadata_path), key="dependencies")
-        found[name] = _read_text(beside, MAX_SCRIPT_BYTES)
+        found[name] = read_text(beside, MAX_SCRIPT_BYTES)
     return found

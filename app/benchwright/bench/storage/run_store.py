@@ -83,7 +83,7 @@ class RunStore:
         """
         if _RUN_ID.fullmatch(run_id) and (self.path / run_id).is_dir():
             return RunFolder(self.path / run_id)
-        ids = self._ids()
+        ids = self.ids()
         found = [id_ for id_ in ids if run_id and id_.startswith(run_id)]
         if len(found) == 1:
             return RunFolder(self.path / found[0])
@@ -103,7 +103,7 @@ class RunStore:
     def list(self, limit: int | None = None, *, script: str | None = None) -> Records:
         """Return records, newest first: at most `limit`, and of one script only where it is named."""
         found: Records = []
-        for _, ids in groupby(self._ids(), key=lambda run_id: run_id[:_SECOND]):
+        for _, ids in groupby(self.ids(), key=lambda run_id: run_id[:_SECOND]):
             if limit is not None and len(found) >= limit:
                 break
             records = (RunFolder(self.path / run_id).load() for run_id in ids)
@@ -168,7 +168,7 @@ class RunStore:
         """
         settled: Records = []
         self._remove_unfinished()
-        for run_id in self._ids():
+        for run_id in self.ids():
             folder = RunFolder(self.path / run_id)
             if record := folder.load_unsettled():
                 RunData(folder.data_path).join_wal()
@@ -182,8 +182,12 @@ class RunStore:
             if not folder.name.startswith(ours):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _ids(self) -> Sequence[str]:
-        """Return the ids of all runs, newest first."""
+    def ids(self) -> Sequence[str]:
+        """Return the ids of all runs, newest first.
+
+        Raises:
+            StorageError: the folder cannot be read.
+        """
         try:
             names = [path.name for path in self.path.iterdir()]
         except FileNotFoundError:

@@ -1,0 +1,209 @@
+"""Lists the library: one look at the folder, and only what changed since the last one is read."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from benchwright import __version__
+from benchwright.bench.library.script_entry import ScriptEntry
+from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_text
+from benchwright.bench.storage.files import reason_of
+from benchwright.core.errors import BenchwrightError
+from benchwright.core.metadata import ScriptMetadata, parse_metadata
+from benchwright.engines.registry import engine_for_suffix, engine_suffixes
+
+METADATA_SUFFIX: Final = ".toml"
+_DEEPEST: Final = 8
+_FRESH_NS: Final = 50_000_000  # a file this young may change again without another time or size
+
+Stamp: TypeAlias = tuple[int, ...]  # times, sizes and inodes of a script's file and its metadata's
+
+
+class _Known(msgspec.Struct, frozen=True, array_like=True):
+    """What was read of a script, and the stamp of its files then."""
+
+    stamp: Stamp
+    entry: ScriptEntry
+
+
+class _Cache(msgspec.Struct, frozen=True, array_like=True):
+    """What one process leaves for the next; another version of Benchwright may read metadata otherwise."""
+
+    version: str
+    known: dict[str, _Known]
+
+
+class _Found(NamedTuple):
+    """A script's file in the folder, with its metadata's where there is one."""
+
+    key: str
+    script: "os.DirEntry[str]"
+    metadata: "os.DirEntry[str] | None"
+
+
+class Listing:
+    """The scripts of a folder; safe to use from several threads.
+
+    Args:
+        folder: the library; it need not be there.
+        cache_file: where what was read is kept between processes.
+    """
+
+    def __init__(self, folder: Path, cache_file: Path) -> None:
+        self._folder = folder
+        self._cache_file = cache_file
+        self._lock = threading.Lock()
+        self._known: dict[str, _Known] | None = None
+
+    def entries(self) -> list[ScriptEntry]:
+        """Return what is in the library now, sorted by key; what cannot be used is there with its problem."""
+        with self._lock:
+            before = self._load_cache() if self._known is None else self._known
+            problems: list[ScriptEntry] = []
+            known = {found.key: self._look_at(found, before) for found in self._walk(problems)}
+            self._known = known
+            if known != before:
+                self._save_cache({key: each for key, each in known.items() if each.stamp})
+        entries = [each.entry for each in known.values()]
+        return sorted([*_with_dependencies(entries), *problems], key=lambda entry: entry.key.lower())
+
+    # --- the folder ---
+
+    def _walk(self, problems: list[ScriptEntry]) -> Iterator[_Found]:
+        """Give the scripts below the folder; what hides some goes to `problems`."""
+        suffixes = set(engine_suffixes())
+        waiting = [(self._folder, "", 1)]
+        while waiting:
+            path, prefix, depth = waiting.pop()
+            try:
+                with os.scandir(path) as scan:
+                    files = {entry.name: entry for entry in scan if not entry.name.startswith(".")}
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                problems.append(_broken(prefix.rstrip("/") or ".", f"cannot be read: {reason_of(error)}"))
+                continue
+            used = set()
+            for name, entry in files.items():
+                stem, suffix = _split(name)
+                if suffix in suffixes:
+                    yield _Found(f"{prefix}{name}", entry, files.get(stem + METADATA_SUFFIX))
+                    used.add(stem)
+                elif suffix != METADATA_SUFFIX and entry.is_dir() and depth < _DEEPEST:
+                    waiting.append((Path(entry.path), f"{prefix}{name}/", depth + 1))
+            for name in files:
+                stem, suffix = _split(name)
+                if suffix == METADATA_SUFFIX and stem not in used:
+                    problems.append(_broken(f"{prefix}{name}", "there is no script beside this metadata"))
+
+    # --- one script ---
+
+    def _look_at(self, found: _Found, before: dict[str, _Known]) -> _Known:
+        try:
+            stamp = _stamp(found)
+        except OSError as error:
+            return _Known((), _broken(found.key, f"cannot be read: {reason_of(error)}"))
+        known = before.get(found.key)
+        if known is not None and stamp and known.stamp == stamp:
+            return known
+        entry = self._read(found)
+        is_fresh = time.time_ns() - max(stamp[0], stamp[3]) < _FRESH_NS
+        return _Known(() if is_fresh else stamp, entry)
+
+    def _read(self, found: _Found) -> ScriptEntry:
+        path, problem, metadata = Path(found.script.path), "", ScriptMetadata()
+        try:
+            read_text(path, MAX_SCRIPT_BYTES)
+        except BenchwrightError as error:
+            problem = self._shortened(error)
+        try:
+            if found.metadata is not None:
+                text = read_text(Path(found.metadata.path), MAX_METADATA_BYTES)
+                metadata = parse_metadata(text, str(PurePosixPath(found.key).with_suffix(METADATA_SUFFIX)))
+        except BenchwrightError as error:
+            problem = problem or self._shortened(error)
+        return ScriptEntry(
+            key=_sendable(found.key),
+            language=engine_for_suffix(path.suffix),
+            name=_sendable(metadata.name or path.stem),
+            version=metadata.version,
+            author=metadata.author,
+            description=metadata.description,
+            tags=metadata.tags,
+            dependencies=metadata.dependencies,
+            modified_s=found.script.stat().st_mtime,
+            problem=problem,
+        )
+
+    def _shortened(self, error: BenchwrightError) -> str:
+        return _sendable(error.message.replace(f"{self._folder}{os.sep}", ""))
+
+    # --- between processes ---
+
+    def _load_cache(self) -> dict[str, _Known]:
+        try:
+            cache = msgspec.msgpack.decode(self._cache_file.read_bytes(), type=_Cache)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return {}
+        return cache.known if cache.version == __version__ else {}
+
+    def _save_cache(self, known: dict[str, _Known]) -> None:
+        """Write the cache; a library that cannot be written in is read anew by each process."""
+        temporary = self._cache_file.with_name(f"{self._cache_file.name}.{os.urandom(4).hex()}.tmp")
+        try:
+            if not self._folder.is_dir():
+                return
+            self._cache_file.parent.mkdir(exist_ok=True)
+            temporary.write_bytes(msgspec.msgpack.encode(_Cache(__version__, known)))
+            temporary.replace(self._cache_file)
+        except (OSError, UnicodeEncodeError):
+            temporary.unlink(missing_ok=True)
+
+
+def _stamp(found: _Found) -> Stamp:
+    script = found.script.stat()
+    if found.metadata is None:
+        return (script.st_mtime_ns, script.st_size, script.st_ino, 0, 0, 0)
+    metadata = found.metadata.stat()
+    return (
+        *(script.st_mtime_ns, script.st_size, script.st_ino),
+        *(metadata.st_mtime_ns, metadata.st_size, metadata.st_ino),
+    )
+
+
+def _with_dependencies(entries: list[ScriptEntry]) -> Iterator[ScriptEntry]:
+    """Give the entries, those that lack a script they need with that as their problem."""
+    keys = {entry.key for entry in entries}
+    for entry in entries:
+        missing = [name for name in entry.dependencies if _dependency(entry, name) not in keys]
+        if missing and not entry.problem:
+            yield msgspec.structs.replace(
+                entry, problem=f"it needs {missing[0]!r}, and there is no such script"
+            )
+        else:
+            yield entry
+
+
+def _dependency(entry: ScriptEntry, name: str) -> str:
+    head, slash, tail = entry.key.rpartition("/")
+    return f"{head}{slash}{name}{_split(tail)[1]}"
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return stem and suffix; `PurePath` takes ten times as long."""
+    stem, dot, suffix = name.rpartition(".")
+    return (stem, dot + suffix) if stem else (name, "")
+
+
+def _broken(key: str, problem: str) -> ScriptEntry:
+    return ScriptEntry(key=_sendable(key), name=_sendable(key.rpartition("/")[2]), problem=problem)
+
+
+def _sendable(text: str) -> str:
+    """Return the name of a file as text; its bytes may be none."""
+    return text.encode(errors="backslashreplace").decode()

@@ -1,0 +1,103 @@
+"""Counts the runs of each script; a run that is over is read once."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from benchwright.bench.storage.run_folder import RECORD_FILE, RunFolder
+from benchwright.bench.storage.run_store import RunStore
+from benchwright.core.errors import CompilationError, ErrorInfo
+from benchwright.core.run_record import RunRecord
+from benchwright.core.run_states import FINAL_STATES, RunState
+from benchwright.core.script_statistics import ScriptExecutionStats
+
+_SETTLED: Final = FINAL_STATES | {RunState.INTERRUPTED}
+
+
+class _Run(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a run's record that counts."""
+
+    path: str
+    state: RunState
+    created: datetime
+    reason: str = ""
+    duration_s: float = 0.0
+    peak_memory_bytes: int = 0
+    error: ErrorInfo | None = None
+
+
+_decoder = msgspec.json.Decoder(_Run)
+
+
+class RunStatistics:
+    """The statistics of all scripts that were ever run; safe to use from several threads.
+
+    Args:
+        runs: where the runs are kept.
+    """
+
+    def __init__(self, runs: RunStore) -> None:
+        self._runs = runs
+        self._known: dict[str, _Run] = {}
+        self._lock = threading.Lock()
+
+    def by_file(self) -> Mapping[str, ScriptExecutionStats]:
+        """Return the statistics by the path of the script's file, as the runs name it.
+
+        Raises:
+            StorageError: the folder of the runs cannot be read.
+        """
+        with self._lock:
+            ids = self._runs.ids()
+            current = {run_id: self._known.get(run_id) or self._read(run_id) for run_id in ids}
+            self._known = {run_id: run for run_id, run in current.items() if run.state in _SETTLED}
+        runs_of: dict[str, list[_Dated]] = {}
+        for run_id, run in current.items():
+            if run.path:
+                runs_of.setdefault(run.path, []).append(_Dated(run.created, run_id, run))
+        return {path: _summary(runs) for path, runs in runs_of.items()}
+
+    def _read(self, run_id: str) -> _Run:
+        try:
+            run = _decoder.decode((self._runs.path / run_id / RECORD_FILE).read_bytes())
+            if run.state in _SETTLED:
+                return run
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            pass  # what can be told of it, the record tells
+        return _part(RunFolder(self._runs.path / run_id).load())
+
+
+class _Dated(NamedTuple):
+    """A run with what orders it."""
+
+    created: datetime
+    run_id: str
+    run: _Run
+
+
+def _part(record: RunRecord) -> _Run:
+    return _Run(**{name: getattr(record, name) for name in _Run.__struct_fields__})
+
+
+def _summary(runs: Iterable[_Dated]) -> ScriptExecutionStats:
+    newest_first = sorted(runs, key=lambda dated: dated[:2], reverse=True)
+    newest = newest_first[0].run
+    over = [each.run for each in newest_first if each.run.state in _SETTLED]
+    successful = [run for run in over if run.state is RunState.COMPLETED]
+    stopped = {RunState.COMPLETED, RunState.CANCELLED, RunState.EMERGENCY_STOPPED}
+    return ScriptExecutionStats(
+        total=len(over),
+        successful=len(successful),
+        failed=sum(run.state not in stopped for run in over),
+        average_s=sum(run.duration_s for run in over) / len(over) if over else 0.0,
+        last_s=over[0].duration_s if over else 0.0,
+        last_run=newest.created,
+        last_run_id=newest_first[0].run_id,
+        last_state=newest.state,
+        last_error=newest.error.message if newest.error else newest.reason,
+        is_last_uncompiled=newest.error is not None and newest.error.code == CompilationError.code,
+        peak_memory_bytes=max((run.peak_memory_bytes for run in over), default=0),
+    )

@@ -1,0 +1,78 @@
+"""Reads the library and the examples for the panel, away from the GUI thread."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.library import RunStatistics, ScriptEntry, ScriptManager
+from benchwright.bench.storage.run_store import RunStore
+from benchwright.core.errors import StorageError
+from benchwright.core.resource_paths import resource_path
+from benchwright.core.script_statistics import ScriptExecutionStats
+
+
+class ShelfItem(NamedTuple):
+    """One script as the panel shows it; `path` is its file."""
+
+    entry: ScriptEntry
+    path: Path
+    is_example: bool = False
+
+
+class Contents(NamedTuple):
+    """What was there at one moment: own scripts, examples, statistics by file; `problem` hides some of it."""
+
+    items: tuple[ShelfItem, ...] = ()
+    statistics: Mapping[str, ScriptExecutionStats] = {}
+    problem: str = ""
+
+
+class Shelf:
+    """The library of a data folder beside the shipped examples.
+
+    Args:
+        data_dir: the data folder.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        folder = DataFolder(data_dir)
+        self.library = ScriptManager(folder.library)
+        self._examples = _examples()
+        self._statistics = RunStatistics(RunStore(folder.path))
+
+    def read(self) -> Contents:
+        """Return what is there now; it takes a while where there is much."""
+        problem = ""
+        statistics: Mapping[str, ScriptExecutionStats] = {}
+        try:
+            statistics = self._statistics.by_file()
+        except StorageError as error:
+            problem = error.message
+        return Contents((*self._own(), *self._shipped()), statistics, problem)
+
+    def search(self, query: str, contents: Contents) -> frozenset[Path]:
+        """Return the files of the scripts that fit a query."""
+        own = self.library.search(query, [item.entry for item in contents.items if not item.is_example])
+        found = {self.library.folder / key for key in own}
+        if self._examples is not None:
+            entries = [item.entry for item in contents.items if item.is_example]
+            found |= {self._examples.folder / key for key in self._examples.search(query, entries)}
+        return frozenset(found)
+
+    def _own(self) -> list[ShelfItem]:
+        folder = self.library.folder
+        return [ShelfItem(entry, folder / entry.key) for entry in self.library.list()]
+
+    def _shipped(self) -> list[ShelfItem]:
+        if self._examples is None:
+            return []
+        folder = self._examples.folder
+        return [ShelfItem(entry, folder / entry.key, is_example=True) for entry in self._examples.list()]
+
+
+def _examples() -> ScriptManager | None:
+    try:
+        return ScriptManager(resource_path("examples"))
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,87 @@
+"""The view of the library's tree: keys, and what stays as it was when the tree is another."""
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
+
+from benchwright.gui.panels.library.shelf import ShelfItem
+from benchwright.gui.panels.library.tree import Index, LibraryTree
+
+
+class LibraryView(QTreeView):
+    """Shows a `LibraryTree`; Enter and a double click open a script."""
+
+    chosen = Signal(object)  # ShelfItem: open it
+    current_changed = Signal(object)  # ShelfItem or None
+
+    def __init__(self, tree: LibraryTree, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tree = tree
+        self._collapsed: set[str] = set()
+        self.setModel(tree)
+        self.setObjectName("library.view")
+        self.setAccessibleName("Scripts of the library")
+        self.setHeaderHidden(True)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setIndentation(self.fontMetrics().averageCharWidth() * 2)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header = self.header()
+        header.setMinimumSectionSize(1)
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(1, self.fontMetrics().averageCharWidth() * 5)
+        self.doubleClicked.connect(self._choose)
+        self.expanded.connect(lambda index: self._collapsed.discard(tree.node(index).path))
+        self.collapsed.connect(lambda index: self._collapsed.add(tree.node(index).path))
+
+    def item(self) -> ShelfItem | None:
+        """Return the script that is selected."""
+        index = self.currentIndex()
+        return self._tree.node(index).item if index.isValid() else None
+
+    def select(self, path: str) -> None:
+        """Show and select a script by its file."""
+        index = self._tree.index_of(path)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def keep_place(self) -> tuple[str, int]:
+        """Return what `restore_place` needs once the tree is another."""
+        index = self.currentIndex()
+        path = self._tree.node(index).path if index.isValid() else ""
+        return path, self.verticalScrollBar().value()
+
+    def restore_place(self, place: tuple[str, int], *, expand_all: bool) -> None:
+        """Expand what was expanded, select what was selected, scroll to where it was."""
+        path, scroll = place
+        self.blockSignals(True)
+        for name, index in list(self._tree.branches()):
+            self.setExpanded(index, expand_all or name not in self._collapsed)
+        self.blockSignals(False)
+        index = self._tree.index_of(path) if path else QModelIndex()
+        if index.isValid():
+            self.setCurrentIndex(index)
+        self.verticalScrollBar().setValue(scroll)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens; the rest is Qt's."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._choose(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        self.current_changed.emit(self.item())
+
+    def _choose(self, index: QModelIndex) -> None:
+        node = self._tree.node(index)
+        if node.item is not None:
+            self.chosen.emit(node.item)
+        elif index.isValid():
+            self.setExpanded(index, not self.isExpanded(index))
