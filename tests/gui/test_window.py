@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPushButt
 
 from benchwright.core.run_states import RunState
 from benchwright.gui.main_window import MainWindow
+from benchwright.gui.widgets.editor_highlighting import RUNNING_SIGN
 from tests.gui.shell import run_text, run_to_end, shell, wait_until
 
 LOOP = "while true do sleep(0.05) end"
@@ -215,6 +216,33 @@ def test_runs_of_before_are_listed_after_a_restart(tmp_path: Path) -> None:
         table = window.docks.panels["runs"].table  # type: ignore[attr-defined]
         wait_until(lambda: table.rowCount() == 1)
         assert table.data(table.index(0, 1), Qt.ItemDataRole.DisplayRole) == "first.lua"
+
+
+def marked(window: MainWindow) -> list[int]:
+    """Return the 1-based lines that have the mark of the line that is executed."""
+    code = window.editor.current().editor.code
+    return [line + 1 for line in range(code.lineCount()) if code.markerGet(line) & 1 << RUNNING_SIGN]
+
+
+@pytest.mark.parametrize("language", ["lua", "python"])
+def test_the_line_that_is_executed_is_marked(window: MainWindow, language: str) -> None:
+    run_text(window, "checkpoint()\n\nsleep(5)\ncheckpoint()\n", f"sleeps.{language}", language)
+    wait_until(lambda: marked(window) == [3])
+    window.cancel_run()
+    wait_until(lambda: not window.model.is_busy)
+    assert marked(window) == []
+
+
+def test_the_mark_stays_while_a_run_is_paused_and_follows_what_is_typed(window: MainWindow) -> None:
+    run_text(window, "sleep(0.05)\ncheckpoint()\nsleep(5)\n", "pauses.lua")
+    wait_until(lambda: window.model.is_busy and window.model.run.state is not RunState.QUEUED)
+    window.pause_or_resume()
+    wait_until(lambda: window.model.run.state is RunState.PAUSED and marked(window) == [2])
+    window.editor.current().editor.go_to(1, 1)
+    window.editor.current().editor.insert("-- a\n-- b\n")
+    assert marked(window) == [4]
+    window.pause_or_resume()
+    wait_until(lambda: marked(window) == [5])
 
 
 def test_the_theme_is_remembered(tmp_path: Path) -> None:

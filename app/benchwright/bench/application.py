@@ -29,6 +29,7 @@ from benchwright.bench.safety.emergency import EmergencyStop
 from benchwright.bench.safety.estop import write_bench_file
 from benchwright.bench.safety.safety_server import SafetyLine
 from benchwright.bench.storage.run_store import RunStore
+from benchwright.bench.usage import UsageReporter
 from benchwright.core.errors import BenchwrightError, ErrorInfo
 from benchwright.core.events import InstrumentStateChanged
 from benchwright.core.run_states import RunState
@@ -133,6 +134,11 @@ class BenchApplication:
         self._server.start()
         undo.callback(self._server.close)
         traffic.start()
+        self.usage = UsageReporter(
+            launcher, self.supervisor.unfinished, lambda: self._server.is_watched, bus.publish
+        )
+        self.usage.start()
+        undo.callback(self.usage.close)
         telemetry.start()
 
     def _status(self) -> dict[str, Value]:

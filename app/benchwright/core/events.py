@@ -162,6 +162,32 @@ class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
     longest_s: float
 
 
+class RunUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """What an active run has used so far: memory beyond its start in bytes, calls by `instrument.method`."""
+
+    memory_bytes: int
+    cpu_s: float
+    rows: int
+    calls: dict[str, CallStatistics]
+
+
+class ResourcesUsed(Event, frozen=True, kw_only=True, tag="resources"):
+    """What the bench and its workers use together, and each active run by its id; about once a second.
+
+    ``cpu_percent`` is of one core, since the event before.
+    """
+
+    cpu_percent: float
+    memory_bytes: int
+    runs: dict[str, RunUsage]
+
+
+class LineReached(Event, frozen=True, kw_only=True, tag="line"):
+    """A run is at another line of its script, 1-based; told some 20 times a second at most."""
+
+    line: int
+
+
 class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     """The last event of a run; `peak_memory_bytes` is the most that its process grew by since the start."""
 
@@ -190,5 +216,7 @@ AnyEvent: TypeAlias = (
     | TrafficSeen
     | EmergencyChanged
     | StopPolicyApplied
+    | ResourcesUsed
+    | LineReached
     | RunFinished
 )

@@ -71,10 +71,14 @@ class ListActiveRuns(_Request, frozen=True, kw_only=True, tag="active_runs"):
 
 
 class Subscribe(_Request, frozen=True, kw_only=True, tag="subscribe"):
-    """Send events from now on: those of one run, or all; with or without those of runs and telemetry."""
+    """Send events from now on: those of one run, or all; with or without telemetry.
+
+    Only who `watches` is told the line that a run is at and what is used of this computer.
+    """
 
     run_id: str = ""
     telemetry: bool = False
+    watches: bool = False
 
 
 class DescribeInstruments(_Request, frozen=True, kw_only=True, tag="instruments"):

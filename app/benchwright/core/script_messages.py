@@ -71,6 +71,12 @@ class Progress(_Frame, frozen=True, tag="progress"):
     total: float
 
 
+class Line(_Frame, frozen=True, tag="line"):
+    """The script is at this line."""
+
+    line: int
+
+
 class Finished(_Frame, frozen=True, tag="finished"):
     """The script ended by itself, with a result or an error; nothing follows."""
 
@@ -86,7 +92,7 @@ class LimitReached(_Frame, frozen=True, tag="limit"):
     line: int | None = None
 
 
-WorkerMessage: TypeAlias = Ready | Call | Rows | Output | Log | Progress | Finished | LimitReached
+WorkerMessage: TypeAlias = Ready | Call | Rows | Output | Log | Progress | Line | Finished | LimitReached
 
 
 # --- bench to worker --------------------------------------------------------------------------------------

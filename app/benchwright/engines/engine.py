@@ -71,6 +71,11 @@ class ScriptEngine(Protocol):
         """The 1-based line from which the script last called the host, 0 before it did."""
         ...
 
+    @property
+    def running_line(self) -> int:
+        """The 1-based line that the script is at, as well as another thread can tell; 0 for none."""
+        ...
+
     def validate(self, source: str, name: str) -> list[Diagnostic]:
         """Return what is wrong with `source`, syntax first; nothing of it is run."""
         ...

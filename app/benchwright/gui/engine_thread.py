@@ -18,6 +18,7 @@ from benchwright.core.events import (
     AnyEvent,
     EmergencyChanged,
     InstrumentStopped,
+    LineReached,
     LinesPrinted,
     ProgressMade,
     RowsRecorded,
@@ -42,7 +43,7 @@ _TICK_S = 0.1
 _GATHER_S = 0.02
 _PATIENCE_S = 1.0  # a window that is busy longer gets its events all the same
 _MAX_GATHERED = 20_000
-_BULK = (RowsRecorded, LinesPrinted, ProgressMade)
+_BULK = (RowsRecorded, LinesPrinted, ProgressMade, LineReached)
 # These wait for an instrument, for as long as its driver does, so nothing must wait for them.
 _SLOW = (AskIdentity, CallInstrument, ConnectInstrument, MakeSafe, SendRaw)
 
@@ -154,7 +155,7 @@ class EngineThread(QThread):
 
         client = attach(DataFolder.open(self._data_dir), self._config_file)
         try:
-            client.request(Subscribe(telemetry=True))
+            client.request(Subscribe(telemetry=True, watches=True))
             status = client.request(BenchStatus())
         except BenchwrightError:
             client.close()

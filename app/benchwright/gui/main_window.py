@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         self.controls.place_wanted.connect(self.editor.go_to)
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)
+        model.line_changed.connect(self._on_line)
         self.editor.current_changed.connect(self._on_current)
         self.editor.cursor_moved.connect(self._on_cursor)
         plots = self.docks.panels.get("plots")
@@ -215,6 +216,9 @@ class MainWindow(QMainWindow):
         except BenchwrightError:
             return  # told when it is run
         self.run_controls.show_wishes(metadata)
+
+    def _on_line(self) -> None:
+        self.editor.mark_running_line(self.model.run.file, self.model.line or None)
 
     def _on_cursor(self, line: int, column: int) -> None:
         buffer = self.editor.current()

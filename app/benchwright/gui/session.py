@@ -15,10 +15,12 @@ from benchwright.core.events import (
     DiagnosticFound,
     EmergencyChanged,
     InstrumentStateChanged,
+    LineReached,
     LinesPrinted,
     LogWritten,
     ProgressMade,
     QuestionAsked,
+    ResourcesUsed,
     RowsRecorded,
     RunFinished,
     RunStateChanged,
@@ -104,6 +106,8 @@ class RunModel(QObject):
     lines_arrived = Signal(object)  # LinesPrinted or LogWritten
     diagnostics_changed = Signal(object)  # FileDiagnostics
     run_seen = Signal(object)  # RunStateChanged or RunFinished, of any run
+    line_changed = Signal()  # `line` of the current run is another; 0 once it is over
+    resources_used = Signal(object)  # ResourcesUsed, about once a second
     question_asked = Signal(object)  # QuestionAsked
     bench_changed = Signal()  # `bench` is another
     emergency_changed = Signal(object)  # EmergencyChanged
@@ -121,6 +125,8 @@ class RunModel(QObject):
         self.run = RunView()
         self.bench: BenchAttached | BenchLost | None = None  # None while the first one starts
         self.emergency = EmergencyChanged(latched=False)
+        self.resources: ResourcesUsed | None = None
+        self.line = 0
         self.instrument_states: dict[str, InstrumentStateChanged] = {}
         self.descriptors: dict[str, InstrumentDescriptor] = {}
         self.diagnostics: dict[tuple[str, str], FileDiagnostics] = {}  # by file and source
@@ -132,10 +138,12 @@ class RunModel(QObject):
             DiagnosticFound: self._on_diagnostic,
             EmergencyChanged: self._on_emergency,
             InstrumentStateChanged: self._on_instrument,
+            LineReached: self._on_line,
             LinesPrinted: self._on_lines,
             LogWritten: self._on_lines,
             ProgressMade: self._on_progress,
             QuestionAsked: self._on_question,
+            ResourcesUsed: self._on_resources,
             RowsRecorded: self._on_rows,
             RunFinished: self._on_finished,
             RunStateChanged: self._on_state,
@@ -186,6 +194,7 @@ class RunModel(QObject):
 
     def _on_lost(self, lost: BenchLost) -> None:
         self.bench = lost
+        self.resources = None
         self._submitted = None
         self.instrument_states.clear()
         if self.run.is_active:
@@ -258,6 +267,19 @@ class RunModel(QObject):
         if event.run_id in ("", self.run.run_id):
             self.lines_arrived.emit(event)
 
+    def _on_line(self, event: LineReached) -> None:
+        if event.run_id == self.run.run_id and self.run.is_active:
+            self._set_line(event.line)
+
+    def _set_line(self, line: int) -> None:
+        if line != self.line:
+            self.line = line
+            self.line_changed.emit()
+
+    def _on_resources(self, event: ResourcesUsed) -> None:
+        self.resources = event
+        self.resources_used.emit(event)
+
     def _on_progress(self, event: ProgressMade) -> None:
         if event.run_id == self.run.run_id:
             self._update(done=event.done, total=event.total)
@@ -299,6 +321,8 @@ class RunModel(QObject):
         self._show(replace(self.run, **changes))
 
     def _show(self, run: RunView) -> None:
+        if not run.is_active or run.run_id != self.run.run_id:
+            self._set_line(0)
         self.run = run
         self.run_changed.emit()
 

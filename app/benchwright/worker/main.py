@@ -40,7 +40,7 @@ def run_worker(
         session = Session(channel, start.limits)
         engine = make_engine(start, session)
         engine.prepare(start.source)
-        session.begin(seal)
+        session.begin(seal, lambda: engine.running_line)
     except ChannelClosed:
         os._exit(1)
     run_script(engine, session, start.source)

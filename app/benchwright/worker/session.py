@@ -18,6 +18,7 @@ from benchwright.core.script_messages import (
     Finished,
     Go,
     LimitReached,
+    Line,
     Log,
     Progress,
     Ready,
@@ -58,13 +59,19 @@ class Session:
         self._pending: dict[int, _Pending] = {}
         self._last_id = 0
         self._flushed_s = 0.0
+        self._line_told = 0
+        self._line_now: Callable[[], int] = lambda: 0
 
-    def begin(self, seal: Callable[[], dict[str, str]]) -> None:
+    def begin(self, seal: Callable[[], dict[str, str]], line_now: Callable[[], int]) -> None:
         """Start the thread that sends what has gathered, close the last fence, and wait for the bench's go.
+
+        Args:
+            line_now: tells the line that the script is at, 0 where it is at none.
 
         Raises:
             ChannelClosed: the bench is gone.
         """
+        self._line_now = line_now
         with self._reading:  # the pump reads nothing before the script runs
             threading.Thread(target=self._pump, name="pump", daemon=True).start()
             self._send(Ready(seal()))
@@ -99,6 +106,7 @@ class Session:
                 self._last_id += 1
                 call_id = self._last_id
                 self._pending[call_id] = pending
+                self._line_told = line
                 call = Call(call_id, target, method, args, kwargs, line, concurrent)
                 self._send(*self._outbox.take(), call)
             answer = self._wait_for(pending)
@@ -195,10 +203,19 @@ class Session:
             self._send(*self._outbox.take())
             os._exit(0)
 
+    def _tell_line(self) -> None:
+        """Tell where the script is, unless a call said so already."""
+        with self._sending:
+            line = self._line_now()
+            if line and line != self._line_told:
+                self._line_told = line
+                self._send(Line(line))
+
     def _pump(self) -> None:
         while True:
             time.sleep(PUMP_INTERVAL_S)
             self.flush()
+            self._tell_line()
             if self._reading.acquire(blocking=False):
                 try:
                     while self._channel.readable():

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from benchwright.core.events import (
     AnyEvent,
+    LineReached,
     LinesPrinted,
     LogWritten,
     ProgressMade,
@@ -20,7 +21,7 @@ from benchwright.core.operator_messages import Answer
 MAX_WAITING_BYTES = 32 * 1024 * 1024  # roughly; no script may fill the memory of the bench
 GATHER_S = 0.02
 # What a client that does not keep up loses first.
-BULK = (RowsRecorded, LinesPrinted, LogWritten, ProgressMade, TelemetryRead, TrafficSeen)
+BULK = (RowsRecorded, LinesPrinted, LogWritten, ProgressMade, TelemetryRead, TrafficSeen, LineReached)
 _CELL_BYTES = 32
 _EVENT_BYTES = 256
 

@@ -2,13 +2,14 @@
 
 import msgspec
 
-from benchwright.core.events import AnyEvent, LinesPrinted, ProgressMade, RowsRecorded
+from benchwright.core.events import AnyEvent, LineReached, LinesPrinted, ProgressMade, RowsRecorded
 
 MERGED_CELLS = 20_000
+_LATEST = (ProgressMade, LineReached)  # what was before is of no interest any more
 
 
 def merged(events: list[AnyEvent]) -> list[AnyEvent]:
-    """Return the events with neighbours joined: rows of the same columns, lines of a stream, progress."""
+    """Return the events with neighbours joined: rows of the same columns, lines, progress, place."""
     result: list[AnyEvent] = []
     for event in events:
         joined = _joined(result[-1], event) if result else None
@@ -27,7 +28,7 @@ def _joined(first: AnyEvent, second: AnyEvent) -> AnyEvent | None:
     if isinstance(first, LinesPrinted) and isinstance(second, LinesPrinted):
         fits = first.stream == second.stream and len(first.lines) < MERGED_CELLS
         return msgspec.structs.replace(first, lines=first.lines + second.lines) if fits else None
-    return second if isinstance(first, ProgressMade) and isinstance(second, ProgressMade) else None
+    return second if type(first) is type(second) and isinstance(second, _LATEST) else None
 
 
 def _joined_rows(first: RowsRecorded, second: RowsRecorded) -> RowsRecorded | None:

@@ -17,7 +17,14 @@ from benchwright.bench.operators.calls import ClientCalls
 from benchwright.bench.operators.merging import merged
 from benchwright.bench.operators.traffic import TrafficWatch
 from benchwright.core.errors import BenchwrightError, ErrorInfo
-from benchwright.core.events import AnyEvent, Event, TelemetryRead, TrafficSeen
+from benchwright.core.events import (
+    AnyEvent,
+    Event,
+    LineReached,
+    ResourcesUsed,
+    TelemetryRead,
+    TrafficSeen,
+)
 from benchwright.core.operator_messages import (
     MAX_OPERATOR_FRAME_BYTES,
     Answer,
@@ -109,7 +116,14 @@ class Client:
             return
         if isinstance(event, TrafficSeen) and event.name not in self.watched:
             return
+        if isinstance(event, (LineReached, ResourcesUsed)) and not wanted.watches:
+            return
         self._outgoing.offer(event)
+
+    @property
+    def watches(self) -> bool:
+        """Whether it wants to know what is used of this computer."""
+        return self._subscription is not None and self._subscription.watches
 
     def end_calls(self) -> None:
         """Stop what the client has under way, and wait for it unless the client is lost: that is urgent."""
@@ -183,6 +197,12 @@ class OperatorServer:
         """How many of the clients watch the bench."""
         with self._lock:
             return sum(client.is_desk for client in self._clients)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a client wants to know what is used of this computer."""
+        with self._lock:
+            return any(client.watches for client in self._clients)
 
     def start(self) -> None:
         """Listen, and let clients in from now on."""

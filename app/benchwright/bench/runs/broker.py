@@ -30,6 +30,7 @@ from benchwright.core.script_messages import (
     Call,
     Finished,
     LimitReached,
+    Line,
     Log,
     Output,
     Progress,
@@ -89,6 +90,7 @@ class Broker:
             Output: output.lines,
             Log: output.log,
             Progress: output.progress,
+            Line: self._on_line,
             Ready: self._on_ready,
             Finished: self._on_finished,
             LimitReached: self._on_limit,
@@ -140,10 +142,14 @@ class Broker:
         error = ResourceLimitExceeded(message.limit, message.value, message.line)
         self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
 
+    def _on_line(self, message: Line) -> None:
+        self._run.line = message.line
+
     def _on_call(self, call: Call) -> None:
         if call.id <= self._last_id:
             raise ProtocolError("call ids that do not rise")
         self._last_id = call.id
+        self._run.line = call.line
         with self._lock:
             self._outstanding += 1
             if self._outstanding > MAX_OUTSTANDING_CALLS:

@@ -131,6 +131,7 @@ class Keeper:
             self._drain_pipes(worker)
             self._watch_memory(worker)
             self._watch_time(now_s)
+            self._run.tell_line()
             if broker.finished is not None and finished_deadline_s == float("inf"):
                 finished_deadline_s = now_s + FINISHED_GRACE_S
             if now_s >= min(self._stop_deadline_s, finished_deadline_s):
@@ -161,6 +162,7 @@ class Keeper:
     def _watch_memory(self, worker: WorkerProcess) -> None:
         growth = worker.rss_bytes() - self._base_memory_bytes
         self.peak_memory_bytes = max(self.peak_memory_bytes, growth)
+        self._run.memory_bytes, self._run.cpu_s = max(0, growth), worker.cpu_s()
         limit_mb = self._run.plan.limits.max_memory_mb
         fence = limit_mb * 1024 * 1024 + (LUA_OVERHEAD_BYTES if self._run.plan.language == "lua" else 0)
         if growth > fence and self._run.stop_request is None:

@@ -38,6 +38,7 @@ class RunOutput:
             run_id=self._run.run_id, first=self.row_count, times_s=message.times_s, columns=message.columns
         )
         self.row_count += count
+        self._run.rows = self.row_count
         self._bus.publish(event)
 
     def lines(self, message: Output) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from benchwright.bench.event_bus import EventBus
 from benchwright.core.errors import ErrorInfo
-from benchwright.core.events import CallStatistics, RunStateChanged
+from benchwright.core.events import CallStatistics, LineReached, RunStateChanged, RunUsage
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.permissions import Permission
@@ -15,6 +15,8 @@ from benchwright.core.rates import RateSettings, TokenBucket
 from benchwright.core.run_states import FINAL_STATES, MOVES, RunState, StopPolicy
 from benchwright.core.values import Value
 from benchwright.instruments.calls import Caller, CallScope
+
+MAX_LINE = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,10 @@ class Run:
         self.pause = Pause()
         self.calls: dict[str, MethodTimes] = {}
         self.snapshots: dict[str, dict[str, Value]] = {}  # by instrument used, filled for on_stop = return
+        self.line = 0  # where the script says that it is; believed no further than a mark in its text
+        self.rows = 0
+        self.memory_bytes = 0  # beyond its start
+        self.cpu_s = 0.0
         self.stopped = threading.Event()
         self.over = threading.Event()
         self._bus = bus
@@ -102,6 +108,7 @@ class Run:
         self._state = RunState.QUEUED
         self._stop: Ending | None = None
         self._on_stop: Callable[[], None] = lambda: None
+        self._line_told = 0
 
     @property
     def run_id(self) -> str:
@@ -189,7 +196,19 @@ class Run:
                 self.move(RunState.RUNNING)
         self.scope.check()
 
-    # --- statistics ---
+    # --- what is seen of it from outside ---
+
+    def tell_line(self) -> None:
+        """Publish where the script is, if it is elsewhere than the last time."""
+        line = self.line
+        if line != self._line_told and 0 < line <= MAX_LINE:
+            self._line_told = line
+            self._bus.publish(LineReached(run_id=self.run_id, line=line))
+
+    def usage(self) -> RunUsage:
+        """Return what the run has used so far."""
+        calls = {name: times.statistics() for name, times in list(self.calls.items())}
+        return RunUsage(memory_bytes=self.memory_bytes, cpu_s=self.cpu_s, rows=self.rows, calls=calls)
 
     def count_call(self, call: str, duration_s: float, failed: bool) -> None:
         """Count one instrument call."""

@@ -65,7 +65,7 @@ class Supervisor:
         Raises:
             RunNotFound: there is none of that id.
         """
-        runs = {run.run_id: run for run in self._unfinished()}
+        runs = {run.run_id: run for run in self.unfinished()}
         if run_id not in runs:
             raise RunNotFound(f"no active run {run_id!r}{did_you_mean(run_id, runs)}")
         return runs[run_id]
@@ -78,7 +78,7 @@ class Supervisor:
 
     def end_all(self, outcome: RunState, error: ErrorInfo | None, *, at_once: bool) -> None:
         """Ask every run to end."""
-        runs = self._unfinished()
+        runs = self.unfinished()
         for run in runs:
             run.request_stop(outcome, error, at_once=at_once)
         for run in runs:
@@ -88,10 +88,11 @@ class Supervisor:
         """List the runs that are not over."""
         return [
             {"run_id": run.run_id, "script": run.plan.script, "state": str(run.state)}
-            for run in self._unfinished()
+            for run in self.unfinished()
         ]
 
-    def _unfinished(self) -> list[Run]:
+    def unfinished(self) -> list[Run]:
+        """Return the runs that are not over."""
         with self._lock:
             runs = [*self._active.values(), *self._queue]
         return [run for run in runs if not run.over.is_set()]

@@ -64,6 +64,11 @@ class LuaEngine:
         """The 1-based line from which the script last called the host, 0 before it did."""
         return self._ledger.line
 
+    @property
+    def running_line(self) -> int:
+        """The line from which the script last called the host; only a hook could tell what is between."""
+        return self._ledger.line
+
     def validate(self, source: str, name: str) -> list[Diagnostic]:
         """Return what is wrong with `source`, syntax first; nothing of it is run."""
         modules = self._settings.dependencies

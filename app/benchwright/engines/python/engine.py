@@ -51,6 +51,7 @@ class PythonEngine:
         self._frames = ScriptFrames(settings.script_name)
         self._instruments = Instruments(self._frames)
         self._print: HostFunction | None = None
+        self._thread_id = 0  # of the script, once it runs
         self._host: dict[str, Any] = {
             **ENDING_FUNCTIONS,
             "instruments": self._instruments,
@@ -61,6 +62,12 @@ class PythonEngine:
     def current_line(self) -> int:
         """The 1-based line from which the script last called the host, 0 before it did."""
         return self._frames.line
+
+    @property
+    def running_line(self) -> int:
+        """The line that the script's thread is at; where it only awaits something, that of its last call."""
+        frame = sys._current_frames().get(self._thread_id)
+        return self._frames.find(frame) or self._frames.line
 
     def validate(self, source: str, name: str) -> list[Diagnostic]:
         """Return what is wrong with `source`; see `ScriptEngine.validate`."""
@@ -107,6 +114,7 @@ class PythonEngine:
 
     def _run(self, code: CodeType, source: str, namespace: dict[str, Any]) -> BenchwrightError | None:
         threads = set(threading.enumerate())
+        self._thread_id = threading.get_ident()
         try:
             if code.co_flags & inspect.CO_COROUTINE:
                 run_coroutine(eval(code, namespace))  # noqa: S307  # that is what an engine is for

@@ -20,15 +20,19 @@ class ScriptFrames:
 
     def note(self, frame: FrameType | None) -> int:
         """Find the script's innermost frame, from `frame` outwards; keep and return its line."""
+        self.line = self.find(frame) or self.line
+        return self.line
+
+    def find(self, frame: FrameType | None) -> int:
+        """Return the line of the script's innermost frame, from `frame` outwards; 0 where there is none."""
         while frame is not None:
             code = frame.f_code
             if code.co_filename == self.file:
                 place = (id(code), frame.f_lasti)
                 known = self._lines.get(place)
-                self.line = known[1] if known is not None else self._decode(place, code, frame)
-                break
+                return known[1] if known is not None else self._decode(place, code, frame)
             frame = frame.f_back
-        return self.line
+        return 0
 
     def _decode(self, place: tuple[int, int], code: CodeType, frame: FrameType) -> int:
         if len(self._lines) >= _CACHED_PLACES:

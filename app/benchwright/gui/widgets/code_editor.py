@@ -267,8 +267,11 @@ class CodeEditor(QWidget):
     def _on_change(self) -> None:
         if self._loading:
             return
-        if self.code.lineCount() != self._line_count:
-            self._line_count = self.code.lineCount()
+        added = self.code.lineCount() - self._line_count
+        if added:
+            self._line_count += added
+            cursor = self.code.lineFromPosition(self.code.currentPos())
+            self.markers.lines_were_added(cursor - max(added, 0), added)
             self._fit_line_numbers()
         self.find_bar.text_was_changed()
         self.text_changed.emit()

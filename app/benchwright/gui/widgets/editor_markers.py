@@ -43,6 +43,7 @@ class Markers:
         self._diagnostics: tuple[Diagnostic, ...] = ()
         self._noted_line = -1
         self._running: int | None = None
+        self._added: list[tuple[int, int]] = []  # since the run began: behind which 0-based line, how many
         code.eOLAnnotationSetVisible(Scintilla.EOLAnnotationVisible.Standard)
 
     @property
@@ -67,10 +68,24 @@ class Markers:
         if line == self._running:
             return
         self._running = line
+        if line is None:
+            self._added.clear()
+        place = -1 if line is None else self._place_now(line - 1)
         for marker in (look.RUNNING_LINE, look.RUNNING_SIGN):
             self._code.markerDeleteAll(marker)
-            if line is not None and 1 <= line <= self._code.lineCount():
-                self._code.markerAdd(line - 1, marker)
+            if 0 <= place < self._code.lineCount():
+                self._code.markerAdd(place, marker)
+
+    def lines_were_added(self, behind: int, count: int) -> None:
+        """Take note that the text has other lines than the one that runs: `count` behind a 0-based line."""
+        if self._running is not None:
+            self._added.append((behind, count))
+
+    def _place_now(self, line: int) -> int:
+        for behind, count in self._added:
+            if line > behind:
+                line = max(line + count, behind)
+        return line
 
     def note_line(self, line: int) -> None:
         """Write behind the 0-based line what is wrong with it; no other line has a note."""

@@ -8,6 +8,7 @@ from benchwright.core.errors import WorkerStartError
 
 from .command import WORKER_SWITCH, run_worker_process
 from .contract import DEFAULT_ENTRY, ExitStatus, LaunchRequest, WorkerLauncher, WorkerProcess
+from .process_facts import resident_bytes
 
 __all__ = [
     "DEFAULT_ENTRY",
@@ -18,6 +19,7 @@ __all__ = [
     "WorkerProcess",
     "WorkerStartError",
     "make_launcher",
+    "resident_bytes",
     "run_worker_process",
 ]
 

@@ -147,5 +147,8 @@ class WorkerLauncher(Protocol):
             WorkerStartError: The system or the worker's own code did not let it start.
         """
 
+    def resident_bytes(self) -> int:
+        """Return the memory of all its processes in bytes, workers included; what they share counts once."""
+
     def close(self) -> None:
         """End the launcher and all its workers."""

@@ -61,6 +61,12 @@ class SpareLauncher:
                 return worker
         raise WorkerStartError(f"no worker process could be started: {reason}")
 
+    def resident_bytes(self) -> int:
+        """Return the memory of the spares and the workers in bytes."""
+        with self._changed:
+            workers = [*self._ready, *self._launched]
+        return sum(worker.rss_bytes() for worker in workers)
+
     def close(self) -> None:
         """End all spares and workers."""
         with self._changed:

@@ -51,6 +51,11 @@ class ZygoteLauncher:
                 reason = str(gone)
         raise WorkerStartError(f"no worker process could be started: {reason}")
 
+    def resident_bytes(self) -> int:
+        """Return the memory of the zygote and its workers in bytes; what they share counts once."""
+        link = self._link
+        return link.resident_bytes() if link else 0
+
     def close(self) -> None:
         """End the zygote and all its workers."""
         with self._changed:

@@ -17,6 +17,7 @@ from benchwright.core.errors import WorkerStartError
 
 from .command import worker_command, worker_environment
 from .contract import ExitStatus, LaunchRequest, WorkerProcess
+from .process_facts import resident_bytes
 from .zygote_protocol import Answer, Broken, Exited, Launch, Launched, Refused, receive, send
 
 _ANSWER_TIMEOUT_S = 30.0  # a cold disk makes the first imports slow
@@ -152,6 +153,11 @@ class ZygoteLink:
         if order.worker is None:
             raise order.error or _not_started(f"no answer within {_ANSWER_TIMEOUT_S:g} s")
         return order.worker
+
+    def resident_bytes(self) -> int:
+        """Return the memory of the zygote in bytes, and what each worker has beyond it."""
+        own = resident_bytes(self._process.pid)
+        return own + sum(max(0, worker.rss_bytes() - own) for worker in list(self._workers.values()))
 
     def serve(self) -> None:
         """Hear the zygote until it is gone; then all its workers are gone too."""
