@@ -187,6 +187,7 @@ class RunModel(QObject):
 
     def _on_attached(self, attached: BenchAttached) -> None:
         self.bench = attached
+        self.instrument_states.clear()  # of a bench before
         self.bench_changed.emit()
         latched = bool(attached.status.get("emergency"))
         if latched != self.emergency.latched:
@@ -336,6 +337,7 @@ class Controls(QObject):
     message_wanted = Signal(str)  # a line in the status bar
     file_wanted = Signal(object)  # Path: open it in the editor
     run_wanted = Signal(object)  # Path: run this script, open in the editor or not
+    restart_wanted = Signal(object)  # Path: end the bench and go on with one of this configuration
 
     def __init__(self, ask: Callable[[OperatorRequest], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
