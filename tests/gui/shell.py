@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from benchwright.gui import open_window
 from benchwright.gui.application import make_application
 from benchwright.gui.main_window import MainWindow
+from benchwright.gui.panels.editor.buffer import ScriptBuffer
 
 
 def wait_until(holds: Callable[[], object], timeout_s: float = 10.0) -> None:
@@ -53,3 +54,10 @@ def run_to_end(window: MainWindow, text: str, title: str = "test.lua") -> None:
     """Run a script and wait until it is over."""
     run_text(window, text, title)
     wait_until(lambda: window.model.run.script == title and window.model.run.finished is not None)
+
+
+def current_script(window: MainWindow) -> ScriptBuffer:
+    """Return the script that the editor shows."""
+    buffer = window.editor.current()
+    assert buffer is not None
+    return buffer

@@ -183,7 +183,7 @@ def test_call_tip_says_parameters_with_units_and_ranges(editor: CodeEditor) -> N
 
 def test_find_and_replace(editor: CodeEditor) -> None:
     editor.set_text("°a = 1\nba = 22\n")
-    editor.replace_text()
+    editor.find_bar.open_bar(replace=True)
     bar = editor.find_bar
     bar.regex.setChecked(True)
     bar.find_field.setText(r"(\w*a) = (\d+)")
@@ -204,7 +204,7 @@ def test_find_and_replace(editor: CodeEditor) -> None:
 
 def test_replace_one_at_a_time(editor: CodeEditor) -> None:
     editor.set_text("aXbXc")
-    editor.replace_text()
+    editor.find_bar.open_bar(replace=True)
     editor.find_bar.find_field.setText("x")
     editor.find_bar.replace_field.setText("µµ")
     editor.find_bar.find_next()
@@ -217,7 +217,7 @@ def test_replace_one_at_a_time(editor: CodeEditor) -> None:
 def test_several_cursors(editor: CodeEditor) -> None:
     editor.set_text("foo = foo + 1")
     editor.code.setSel(0, 3)
-    QTest.keyClick(editor.code, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    editor.select_next_occurrence()
     assert editor.code.selections() == 2
     QTest.keyClicks(editor.code, "x")
     assert editor.text() == "x = x + 1"

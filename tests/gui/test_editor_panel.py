@@ -13,7 +13,7 @@ pytest.importorskip("pyside6_scintilla")
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
 from benchwright.gui.panels.editor import recovery
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
@@ -73,6 +73,11 @@ def said(panel: EditorPanel) -> list[str]:
     return lines
 
 
+def choose(panel: EditorPanel, title: str) -> None:
+    """Press a button of the line above the script."""
+    next(button for button in panel._notice.findChildren(QPushButton) if button.text() == title).click()
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"a = 1\r\nb = 2\r\n", b"\xef\xbb\xbfprint('\xc2\xb5')\n", b"a\nb\r\nc\r", b"no end"],
@@ -85,7 +90,7 @@ def test_saving_keeps_line_ends_and_mark(panel: EditorPanel, tmp_path: Path, dat
     assert not buffer.is_modified
     buffer.editor.insert("x")
     assert buffer.is_modified
-    panel.save()
+    panel.saving.save()
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     assert path.read_bytes() == mark + b"x" + data.removeprefix(mark)
     assert not buffer.is_modified
@@ -130,7 +135,7 @@ def test_latin_1_is_read_and_becomes_utf_8(panel: EditorPanel, tmp_path: Path) -
     assert buffer is not None
     assert buffer.text == "-- 90°\n"
     assert buffer.is_modified
-    panel.save()
+    panel.saving.save()
     assert path.read_bytes() == "-- 90°\n".encode()
 
 
@@ -161,13 +166,13 @@ def test_findings_of_a_run_are_marked_until_the_text_changes(panel: EditorPanel)
 def test_closing_asks_and_waits_for_nobody(panel: EditorPanel, tmp_path: Path) -> None:
     buffer = panel.new_script("")
     buffer.editor.insert("x")
-    panel.close_current()
+    panel.closing.close_current()
     box = panel.findChild(QMessageBox)
     assert box is not None
     box.button(QMessageBox.StandardButton.Cancel).click()
     assert panel.buffers() == [buffer]
     wait_until(lambda: panel.findChild(QMessageBox) is None)
-    panel.close_current()
+    panel.closing.close_current()
     box = panel.findChild(QMessageBox)
     assert box is not None
     box.button(QMessageBox.StandardButton.Save).click()
@@ -182,15 +187,15 @@ def test_closing_asks_and_waits_for_nobody(panel: EditorPanel, tmp_path: Path) -
 
 def test_the_window_may_close_when_nothing_is_unsaved(panel: EditorPanel) -> None:
     buffer = panel.new_script("x")
-    assert panel.may_close()
+    assert panel.closing.may_close_all()
     buffer.editor.insert("y")
-    assert not panel.may_close()
-    assert not panel.may_close()
+    assert not panel.closing.may_close_all()
+    assert not panel.closing.may_close_all()
     boxes = panel.findChildren(QMessageBox)
     assert len(boxes) == 1
     boxes[0].button(QMessageBox.StandardButton.Discard).click()
     wait_until(lambda: not panel.isVisible())  # it is its own window here
-    assert panel.may_close()
+    assert panel.closing.may_close_all()
 
 
 def test_a_file_that_changed_outside_is_read_again(panel: EditorPanel, tmp_path: Path) -> None:
@@ -214,13 +219,13 @@ def test_a_file_that_changed_here_and_outside_is_a_question(panel: EditorPanel, 
     buffer.editor.insert("-- mine\n")
     path.write_text("a = 2\n")
     wait_until(panel._notice.isVisible)
-    panel._notice.keep_mine.emit()
+    choose(panel, "Keep mine")
     assert not panel._notice.isVisible()
     assert buffer.text == "-- mine\na = 1\n"
     assert buffer.is_modified
     path.write_text("a = 3\n")
     wait_until(panel._notice.isVisible)
-    panel._notice.read_again.emit()
+    choose(panel, "Read again")
     assert buffer.text == "a = 3\n"
 
 
@@ -250,7 +255,7 @@ def test_unsaved_work_survives_a_crash(
     assert found["scan.py"].text == "y = 2"
     assert found["scan.py"].metadata_text == "tags = []"
     assert all(buffer.is_modified for buffer in second.buffers())
-    second.save(found["a.lua"])
+    second.saving.save(found["a.lua"])
     assert path.read_text() == "-- °\na = 1\n"
     assert len(list(folder.glob("*.unsaved"))) == 1
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from benchwright.core.run_states import RunState
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.panels.library.panel import LibraryPanel
-from tests.gui.shell import shell, wait_until
+from tests.gui.shell import current_script, shell, wait_until
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_enter_opens_a_script(window: MainWindow, panel: LibraryPanel, folder: P
     panel.view.select(str(folder / "optics" / "scan.lua"))
     assert "Turns." in panel.details.text()
     QTest.keyClick(panel.view, Qt.Key.Key_Return)
-    assert window.editor.current().path == folder / "optics" / "scan.lua"
+    assert current_script(window).path == folder / "optics" / "scan.lua"
 
 
 def test_a_script_runs_without_being_open_and_shows_how_it_went(
@@ -84,7 +84,7 @@ def test_a_script_runs_without_being_open_and_shows_how_it_went(
     wait_until(lambda: window.model.run.finished is not None)
     assert window.model.run.state is RunState.COMPLETED
     assert window.model.run.file == str(script)
-    assert window.editor.current().path is None, "it need not be opened"
+    assert current_script(window).path is None, "it need not be opened"
     wait_until(lambda: sign(panel, script) == "✔")
     wait_until(lambda: "1 run, 100% completed" in panel.details.text())
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPushButt
 from benchwright.core.run_states import RunState
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.widgets.editor_highlighting import RUNNING_SIGN
-from tests.gui.shell import run_text, run_to_end, shell, wait_until
+from tests.gui.shell import current_script, run_text, run_to_end, shell, wait_until
 
 LOOP = "while true do sleep(0.05) end"
 
@@ -56,7 +56,7 @@ def test_everything_that_users_rely_on_has_its_name(window: MainWindow) -> None:
 
 
 def test_the_first_start_shows_an_example_that_f5_runs(window: MainWindow) -> None:
-    assert "move_absolute" in window.editor.current().text
+    assert "move_absolute" in current_script(window).text
     QTest.keyClick(window, Qt.Key.Key_F5)
     wait_until(lambda: window.model.run.rows >= 2)
     assert window.model.run.state is RunState.RUNNING
@@ -220,7 +220,7 @@ def test_runs_of_before_are_listed_after_a_restart(tmp_path: Path) -> None:
 
 def marked(window: MainWindow) -> list[int]:
     """Return the 1-based lines that have the mark of the line that is executed."""
-    code = window.editor.current().editor.code
+    code = current_script(window).editor.code
     return [line + 1 for line in range(code.lineCount()) if code.markerGet(line) & 1 << RUNNING_SIGN]
 
 
@@ -238,8 +238,8 @@ def test_the_mark_stays_while_a_run_is_paused_and_follows_what_is_typed(window: 
     wait_until(lambda: window.model.is_busy and window.model.run.state is not RunState.QUEUED)
     window.pause_or_resume()
     wait_until(lambda: window.model.run.state is RunState.PAUSED and marked(window) == [2])
-    window.editor.current().editor.go_to(1, 1)
-    window.editor.current().editor.insert("-- a\n-- b\n")
+    current_script(window).editor.go_to(1, 1)
+    current_script(window).editor.insert("-- a\n-- b\n")
     assert marked(window) == [4]
     window.pause_or_resume()
     wait_until(lambda: marked(window) == [5])

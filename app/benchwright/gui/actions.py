@@ -24,7 +24,8 @@ class When(StrEnum):
 class ActionRow(NamedTuple):
     """One thing to do; `handler` is a method of the window, or as ``panel.method`` one of a panel.
 
-    `id` becomes the objectName.
+    `id` becomes the objectName. The keys of a row with `panel` count only while that panel has the keyboard:
+    elsewhere they mean what they mean there.
     """
 
     id: str
@@ -36,19 +37,96 @@ class ActionRow(NamedTuple):
     short: str = ""  # what the tool bar's button says
     tip: str = ""
     icon: str = ""
+    panel: str = ""
+    group: bool = False  # a line above it in the menu
+
+
+SCRIPT: Final = When.SCRIPT
+
+
+def _edit(name: str, title: str, keys: tuple[str, ...], *, tip: str = "", group: bool = False) -> ActionRow:
+    return ActionRow(
+        f"action.{name}",
+        title,
+        f"editor.edit.{name}",
+        keys,
+        "Edit",
+        SCRIPT,
+        tip=tip,
+        panel="editor",
+        group=group,
+    )
 
 
 ACTIONS: Final = (
     ActionRow("action.new", "&New script", "editor.new_script", ("Ctrl+N",), "File", short="New", icon="new"),
     ActionRow("action.open", "&Open…", "editor.choose_file", ("Ctrl+O",), "File", short="Open", icon="open"),
-    ActionRow("action.save", "&Save", "editor.save", ("Ctrl+S",), "File", When.SCRIPT, "Save", icon="save"),
-    ActionRow("action.save_as", "Save &as…", "editor.save_as", ("Ctrl+Shift+S",), "File", When.SCRIPT),
-    ActionRow("action.close_tab", "&Close tab", "editor.close_current", ("Ctrl+W",), "File", When.SCRIPT),
+    ActionRow("action.reopen", "&Reopen closed tab", "editor.reopen_closed", ("Ctrl+Shift+T",), "File"),
+    ActionRow("action.save", "&Save", "editor.saving.save", ("Ctrl+S",), "File", SCRIPT, "Save", icon="save"),
+    ActionRow("action.save_as", "Save &as…", "editor.saving.save_as", ("Ctrl+Shift+S",), "File", SCRIPT),
+    ActionRow("action.save_all", "Save a&ll", "editor.saving.save_all", ("Ctrl+Alt+S",), "File", SCRIPT),
+    ActionRow("action.close_tab", "&Close tab", "editor.closing.close_current", ("Ctrl+W",), "File", SCRIPT),
     ActionRow("action.quit", "&Quit", "close", ("Ctrl+Q",), "File"),
-    ActionRow("action.find", "&Find…", "editor.show_find", ("Ctrl+F",), "Edit", When.SCRIPT),
-    ActionRow("action.replace", "&Replace…", "editor.show_replace", ("Ctrl+H",), "Edit", When.SCRIPT),
-    ActionRow("action.go_to_line", "&Go to line…", "editor.go_to_line", ("Ctrl+G",), "Edit", When.SCRIPT),
-    ActionRow("action.comment", "Toggle &comment", "editor.toggle_comment", ("Ctrl+/",), "Edit", When.SCRIPT),
+    _edit("undo", "&Undo", ("Ctrl+Z",)),
+    _edit("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    _edit("cut", "Cu&t", ("Ctrl+X", "Shift+Del"), tip="Cut what is selected, else the line", group=True),
+    _edit("copy", "&Copy", ("Ctrl+C", "Ctrl+Ins"), tip="Copy what is selected, else the line"),
+    _edit("paste", "&Paste", ("Ctrl+V", "Shift+Ins")),
+    _edit("select_all", "Select &all", ("Ctrl+A",)),
+    ActionRow("action.find", "&Find…", "editor.edit.find", ("Ctrl+F",), "Edit", SCRIPT, group=True),
+    ActionRow("action.find_next", "Find &next", "editor.edit.find_next", ("F3",), "Edit", SCRIPT),
+    ActionRow(
+        "action.find_previous", "Find pre&vious", "editor.edit.find_previous", ("Shift+F3",), "Edit", SCRIPT
+    ),
+    ActionRow("action.replace", "R&eplace…", "editor.edit.replace", ("Ctrl+H",), "Edit", SCRIPT),
+    ActionRow("action.go_to_line", "&Go to line…", "editor.edit.go_to_line", ("Ctrl+G",), "Edit", SCRIPT),
+    ActionRow("action.next_problem", "Next pro&blem", "editor.edit.next_problem", ("F8",), "Edit", SCRIPT),
+    ActionRow(
+        "action.previous_problem",
+        "Previous problem",
+        "editor.edit.previous_problem",
+        ("Shift+F8",),
+        "Edit",
+        SCRIPT,
+    ),
+    _edit("complete", "Complete the &word", ("Ctrl+Space",), group=True),
+    _edit("comment", "Toggle co&mment", ("Ctrl+/",)),
+    _edit("indent", "&Indent", ("Ctrl+]",)),
+    _edit("unindent", "Unin&dent", ("Ctrl+[",)),
+    _edit("duplicate", "Duplicate &line", ("Ctrl+Shift+D",), tip="Duplicate what is selected, else the line"),
+    _edit("delete_line", "Delete line", ("Ctrl+Shift+K",)),
+    _edit("move_up", "Move line up", ("Alt+Up",)),
+    _edit("move_down", "Move line down", ("Alt+Down",)),
+    _edit("select_next", "&Select next occurrence", ("Ctrl+D",), group=True),
+    _edit("select_every", "Select every &occurrence", ("Ctrl+Shift+L",)),
+    _edit("cursor_above", "Add cursor above", ("Ctrl+Alt+Up",)),
+    _edit("cursor_below", "Add cursor below", ("Ctrl+Alt+Down",)),
+    ActionRow("action.fold_all", "&Fold all", "editor.edit.fold_all", ("Ctrl+Shift+-",), "View", SCRIPT),
+    ActionRow(
+        "action.unfold_all", "&Unfold all", "editor.edit.unfold_all", ("Ctrl+Shift++",), "View", SCRIPT
+    ),
+    ActionRow("action.wrap", "&Wrap long lines", "editor.view.toggle_wrap", ("Alt+Z",), "View", SCRIPT),
+    ActionRow("action.blanks", "Show &blanks", "editor.view.toggle_blanks", (), "View", SCRIPT),
+    ActionRow("action.zoom_in", "Zoom &in", "editor.view.zoom_in", ("Ctrl++", "Ctrl+="), "View", group=True),
+    ActionRow("action.zoom_out", "Zoom &out", "editor.view.zoom_out", ("Ctrl+-",), "View"),
+    ActionRow("action.zoom_reset", "&Normal size", "editor.view.zoom_reset", ("Ctrl+0",), "View"),
+    ActionRow(
+        "action.next_tab",
+        "Next &tab",
+        "editor.next_tab",
+        ("Ctrl+Tab", "Ctrl+PgDown"),
+        "View",
+        SCRIPT,
+        group=True,
+    ),
+    ActionRow(
+        "action.previous_tab",
+        "&Previous tab",
+        "editor.previous_tab",
+        ("Ctrl+Shift+Tab", "Ctrl+PgUp"),
+        "View",
+        SCRIPT,
+    ),
     ActionRow(
         "action.run", "&Run", "run_script", ("F5",), "Run", When.RUNNABLE, "Run", "Run the script", "run"
     ),
@@ -75,11 +153,11 @@ ACTIONS: Final = (
         "Hold the run at its next checkpoint()",
         "pause",
     ),
-    ActionRow("action.validate", "&Validate", "validate", ("Ctrl+Shift+F5",), "Run", When.SCRIPT),
+    ActionRow("action.validate", "&Validate", "validate", ("Ctrl+Shift+F5",), "Run", SCRIPT),
     ActionRow("action.emergency_stop", "&Emergency stop\tPause", "emergency_stop", (), "Run"),
     ActionRow("action.emergency_reset", "Reset the e&mergency stop…", "ask_reset", (), "Run", When.LATCHED),
     ActionRow("action.start_bench", "Start a new &bench", "start_bench", (), "Run", When.LOST),
-    ActionRow("action.theme", "Light or &dark", "toggle_theme", (), "View"),
+    ActionRow("action.theme", "Light or &dark", "toggle_theme", (), "View", group=True),
 )
 TOOL_BAR: Final = (
     "action.new", "action.open", "action.save", "", "action.run", "action.cancel", "action.pause", ""
@@ -103,7 +181,8 @@ def _make_action(row: ActionRow, window: QWidget, handler: Callable[[], object])
     action = QAction(row.title, window)
     action.setObjectName(row.id)
     action.setShortcuts([QKeySequence(text) for text in row.shortcuts])
-    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    context = Qt.ShortcutContext
+    action.setShortcutContext(context.WidgetWithChildrenShortcut if row.panel else context.WindowShortcut)
     plain = row.title.replace("&", "").rstrip("…")
     keys = (
         QKeySequence(row.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from benchwright.gui.docks import Docks
 from benchwright.gui.emergency import EmergencyKeys, EmergencyStopper
 from benchwright.gui.engine_thread import EngineThread
 from benchwright.gui.icons import icon
+from benchwright.gui.panels.editor.panel import EditorPanel
+from benchwright.gui.recent_menu import RecentMenu
 from benchwright.gui.run_controls import RunControls
 from benchwright.gui.runner import Runner
 from benchwright.gui.session import Controls, RunModel
@@ -71,11 +74,14 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Benchwright")
         self.resize(1280, 800)
         self.docks = Docks(self, self.model, self.controls)
-        self.editor: Any = self.docks.middle
         self.library: Any = self.docks.panels["library"]
+        editor = self.docks.panels["editor"]
+        assert isinstance(editor, EditorPanel)
+        self.editor = editor
         self.setCentralWidget(self.docks.middle)
         self.actions_by_id = actions.make_actions(self, self._handler)
-        self.addActions(list(self.actions_by_id.values()))
+        for row in actions.ACTIONS:
+            (self.docks.panels[row.panel] if row.panel else self).addAction(self.actions_by_id[row.id])
         self.run_controls = RunControls()
         self.estop = EStopButton(theme.current().stop, theme.current().on_stop)
         self.estop.setObjectName("toolbar.emergency_stop")
@@ -97,8 +103,10 @@ class MainWindow(QMainWindow):
         )
 
     def _handler(self, name: str) -> Callable[[], object]:
-        panel, _, method = name.rpartition(".")
-        handler: Callable[[], object] = getattr(self.docks.panels[panel] if panel else self, method)
+        panel, _, method = name.partition(".")
+        handler: Callable[[], object] = (
+            attrgetter(method)(self.docks.panels[panel]) if method else getattr(self, name)
+        )
         return handler
 
     def _build_tool_bar(self) -> None:
@@ -125,7 +133,11 @@ class MainWindow(QMainWindow):
             menu = self.menuBar().addMenu(f"&{name}")
             for row in actions.ACTIONS:
                 if row.menu == name:
+                    if row.group:
+                        menu.addSeparator()
                     menu.addAction(self.actions_by_id[row.id])
+                if row.id == "action.open":
+                    menu.addMenu(RecentMenu(lambda: self.editor.recent, self.editor.open_file, menu))
             if name == "View":
                 menu.addSeparator()
                 for dock in self.docks.docks.values():
@@ -143,7 +155,6 @@ class MainWindow(QMainWindow):
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)
         model.line_changed.connect(self._on_line)
-        self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
         self.editor.cursor_moved.connect(self._on_cursor)
         plots = self.docks.panels.get("plots")
@@ -303,12 +314,6 @@ class MainWindow(QMainWindow):
         self.status.tell("A new bench starts…")
         self.banners.dismiss("bench")
 
-    def restart_bench(self, config_file: Path) -> None:
-        """End the bench and go on with one that runs with this configuration."""
-        self.stopper.use_config(config_file)
-        self.engine.restart_bench(config_file)
-        self.status.tell(f"The bench starts again with {config_file.name}…")
-
     def toggle_theme(self) -> None:
         chosen = theme.LIGHT if theme.current().is_dark else theme.DARK
         self._desk_state.theme = chosen.name
@@ -321,7 +326,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._ask_to_leave()
             return
-        if not self._has_left and not self.editor.may_close():
+        if not self._has_left and not self.editor.closing.may_close_all():
             event.ignore()
             return
         self._leave()

@@ -179,6 +179,12 @@ class RunModel(QObject):
             self.diagnostics.pop(key, None)
         self.diagnostics_changed.emit(found)
 
+    def findings(self, file: str) -> list[Diagnostic]:
+        """Return what is wrong with a script, whoever found it, each thing once."""
+        reports = [self.diagnostics.get((file, source)) for source in ("check", "run")]
+        found = [each for report in reports if report is not None for each in report.diagnostics]
+        return list({(each.line, each.column, each.message): each for each in found}.values())
+
     def happened(self, event: object) -> None:
         """Take note of what the engine thread tells."""
         self._handlers[type(event)](event)
@@ -187,7 +193,6 @@ class RunModel(QObject):
 
     def _on_attached(self, attached: BenchAttached) -> None:
         self.bench = attached
-        self.instrument_states.clear()  # of a bench before
         self.bench_changed.emit()
         latched = bool(attached.status.get("emergency"))
         if latched != self.emergency.latched:
@@ -337,7 +342,6 @@ class Controls(QObject):
     message_wanted = Signal(str)  # a line in the status bar
     file_wanted = Signal(object)  # Path: open it in the editor
     run_wanted = Signal(object)  # Path: run this script, open in the editor or not
-    restart_wanted = Signal(object)  # Path: end the bench and go on with one of this configuration
 
     def __init__(self, ask: Callable[[OperatorRequest], None], parent: QObject | None = None) -> None:
         super().__init__(parent)

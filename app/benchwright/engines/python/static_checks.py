@@ -49,6 +49,7 @@ class _Checker:
         self._text = text
         self._context = context
         self._rules = StaticChecks(context or CheckContext())
+        self._held: dict[tuple[Scope, str], str | None] = {}  # instrument by variable
 
     def check(self) -> list[Diagnostic]:
         """Return the findings."""
@@ -123,9 +124,13 @@ class _Checker:
     def _assigned_instrument(self, scope: Scope, variable: str) -> str | None:
         """Return the instrument that a variable holds wherever it is assigned."""
         owner = scope.find(variable)
-        values = owner.bindings[variable] if owner is not None else []
-        names = {self._instrument_name(owner, value) if owner and value else None for value in values}
-        return names.pop() if len(names) == 1 else None
+        if owner is None:
+            return None
+        if (owner, variable) not in self._held:
+            values = owner.bindings[variable]
+            names = {self._instrument_name(owner, value) if value else None for value in values}
+            self._held[owner, variable] = names.pop() if len(names) == 1 else None
+        return self._held[owner, variable]
 
     def _instrument_name(self, scope: Scope, node: ast.expr) -> str | None:
         """Return the name in ``instruments.get("name")``, None for any other expression."""

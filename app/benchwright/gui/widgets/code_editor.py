@@ -1,7 +1,7 @@
 """The editor of scripts: Scintilla behind lines and columns in characters, both counted from 1."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, cast
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QKeyEvent
@@ -13,10 +13,12 @@ from benchwright.gui import theme as themes
 from benchwright.gui.theme import Theme
 from benchwright.gui.widgets import editor_highlighting as look
 from benchwright.gui.widgets.completion import CompletionSource
+from benchwright.gui.widgets.editor_cursors import select_every_occurrence, select_next_occurrence
 from benchwright.gui.widgets.editor_markers import Markers, place_of, position_of
 from benchwright.gui.widgets.editor_typing import (
     dedent_closing_word,
     indent_new_line,
+    shift_lines,
     text_of,
     toggle_comment,
 )
@@ -34,7 +36,8 @@ class CodeEditor(QWidget):
     text_changed = Signal()
     cursor_moved = Signal(int, int)  # line, column
     modified_changed = Signal(bool)  # the text differs from what was saved
-    dropped = Signal(str)  # URL of a file
+    dropped = Signal(str)  # URLs of files
+    zoomed = Signal(int)  # points above the normal size
 
     def __init__(self, language: str = "lua", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -115,7 +118,7 @@ class CodeEditor(QWidget):
         """Line and column of the cursor."""
         return self._place
 
-    def go_to(self, line: int, column: int = 1) -> None:
+    def go_to(self, line: int, column: int = 1, *, take_focus: bool = True) -> None:
         """Put the cursor there, into the middle of the view, and give it the keyboard."""
         position = position_of(self.code, line, column)
         line = self.code.lineFromPosition(position)
@@ -125,7 +128,8 @@ class CodeEditor(QWidget):
             max(self.code.visibleFromDocLine(line) - self.code.linesOnScreen() // 2, 0)
         )
         self.code.scrollCaret()
-        QWidget.setFocus(self.code)
+        if take_focus:
+            QWidget.setFocus(self.code)
 
     def insert(self, text: str) -> None:
         """Write at the cursor in the place of what is selected."""
@@ -147,14 +151,6 @@ class CodeEditor(QWidget):
         """Take what completes words and explains calls."""
         self._source = source
 
-    def find_text(self) -> None:
-        """Open the bar that finds."""
-        self.find_bar.open_bar(replace=False)
-
-    def replace_text(self) -> None:
-        """Open the bar that finds and replaces."""
-        self.find_bar.open_bar(replace=True)
-
     def toggle_comment(self) -> None:
         """Make the selected lines comments, or code again."""
         toggle_comment(self.code, self._language)
@@ -171,15 +167,31 @@ class CodeEditor(QWidget):
         dialog.intValueSelected.connect(self.go_to)
         dialog.open()
 
-    def zoom(self, steps: int) -> None:
-        """Make the letters larger or, below 0, smaller; 0 is their normal size."""
-        self.code.setZoom(self.code.zoom() + steps if steps else 0)
+    def set_view(self, *, zoom: int, wraps: bool, shows_blanks: bool) -> None:
+        """Take how all scripts are shown; `zoom` is in points above the normal size."""
+        self.code.setZoom(zoom)
+        self.code.setWrapMode(Scintilla.Wrap.WhiteSpace if wraps else Scintilla.Wrap.None_)
+        self.code.setViewWS(
+            Scintilla.WhiteSpace.VisibleAlways if shows_blanks else Scintilla.WhiteSpace.Invisible
+        )
+
+    def shift_lines(self, steps: int) -> None:
+        """Indent the selected lines by one step, or (-1) unindent them."""
+        shift_lines(self.code, self._language, steps)
 
     def select_next_occurrence(self) -> None:
         """Add the next place where the selected text stands to the selection: cursors in several places."""
-        self.code.targetWholeDocument()
-        self.code.setSearchFlags(Scintilla.FindOption.MatchCase)
-        self.code.multipleSelectAddNext()
+        select_next_occurrence(self.code)
+
+    def select_every_occurrence(self) -> None:
+        """Select every place where the selected text stands."""
+        select_every_occurrence(self.code)
+
+    def step_problem(self, steps: int) -> None:
+        """Go to the next finding (1) or the one before (-1); after the last comes the first."""
+        place = self.markers.next_place(self._place, steps)
+        if place is not None:
+            self.go_to(*place)
 
     def complete(self) -> None:
         """Offer what can be written at the cursor."""
@@ -249,7 +261,7 @@ class CodeEditor(QWidget):
         zoomed: SignalInstance = ScintillaEditBase.zoom.__get__(
             code, None
         )  # hidden by the method of that name
-        zoomed.connect(self._fit_line_numbers)
+        zoomed.connect(self._on_zoom)
         QObject.installEventFilter(code, self)
         self.find_bar.closed.connect(lambda: QWidget.setFocus(code))
         themes.watcher.changed.connect(self.use_theme)
@@ -343,38 +355,24 @@ class CodeEditor(QWidget):
         if message:
             QToolTip.showText(QWidget.mapToGlobal(self.code, QPoint(x, y)), message, self.code)
 
-    def _fit_line_numbers(self, _: object = None) -> None:
+    def _on_zoom(self, _: object = None) -> None:
+        self._fit_line_numbers()
+        self.zoomed.emit(self.code.zoom())
+
+    def _fit_line_numbers(self) -> None:
         digits = max(len(str(self.code.lineCount())), 3)
         width = self.code.textWidth(Scintilla.StylesCommon.LineNumber, "9" * (digits + 1))
         self.code.setMarginWidthN(look.LINE_NUMBERS, width)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys that no action of the window took."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            handler = self._key_handler(event)
-            if handler is not None:
-                handler()
+        """Escape closes the bar, once the text itself has nothing left to give up."""
+        if event.type() == QEvent.Type.KeyPress and cast(QKeyEvent, event).key() == Qt.Key.Key_Escape:
+            code = self.code
+            is_free = not code.autoCActive() and not code.callTipActive() and code.selections() == 1
+            if is_free and self.find_bar.isVisible():
+                self.find_bar.close_bar()
                 return True
         return super().eventFilter(watched, event)
-
-    def _key_handler(self, event: QKeyEvent) -> Callable[[], object] | None:
-        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if key == Qt.Key.Key_Escape and self.find_bar.isVisible() and not self.code.autoCActive():
-            return self.find_bar.close_bar
-        return {
-            (Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier): self.complete,
-            (Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier): self.toggle_comment,
-            (Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier): self.find_text,
-            (Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier): self.replace_text,
-            (Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier): self.ask_line,
-            (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier): self.select_next_occurrence,
-            (Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier): lambda: self.zoom(0),
-            (Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier): lambda: self.zoom(1),
-            (Qt.Key.Key_Equal, Qt.KeyboardModifier.ControlModifier): lambda: self.zoom(1),
-            (Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier): lambda: self.zoom(-1),
-            (Qt.Key.Key_F3, Qt.KeyboardModifier.NoModifier): self.find_bar.find_next,
-            (Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier): self.find_bar.find_previous,
-        }.get((Qt.Key(key), modifiers))
 
 
 def _line_end(data: bytes) -> int:

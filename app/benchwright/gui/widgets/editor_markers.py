@@ -101,6 +101,15 @@ class Markers:
             style = look.ERROR_NOTE if found.severity is Severity.ERROR else look.WARNING_NOTE
             self._code.eOLAnnotationSetStyle(line, style)
 
+    def next_place(self, place: tuple[int, int], steps: int) -> tuple[int, int] | None:
+        """Return where the next finding (1) or the one before (-1) is; after the last comes the first."""
+        places = sorted({(each.line, each.column) for each in self._diagnostics})
+        if not places:
+            return None
+        if steps > 0:
+            return next((each for each in places if each > place), places[0])
+        return next((each for each in reversed(places) if each < place), places[-1])
+
     def messages_at(self, position: int) -> str:
         """Return what is wrong with the token at a position, with hints; empty if nothing."""
         parts = []

@@ -69,10 +69,7 @@ def dedent_closing_word(code: ScintillaEdit, language: Language) -> None:
 
 def toggle_comment(code: ScintillaEdit, language: Language) -> None:
     """Make the selected lines comments; if all are, make them code again. One step to undo."""
-    first = code.lineFromPosition(code.selectionStart())
-    last = code.lineFromPosition(code.selectionEnd())
-    if last > first and code.selectionEnd() == code.positionFromLine(last):
-        last -= 1
+    first, last = _selected_lines(code)
     lines = [n for n in range(first, last + 1) if line_text(code, n).strip()] or [first]
     remove = all(line_text(code, n).lstrip().startswith(language.comment) for n in lines)
     column = min(len(line_text(code, n)) - len(line_text(code, n).lstrip()) for n in lines)
@@ -87,3 +84,23 @@ def toggle_comment(code: ScintillaEdit, language: Language) -> None:
     code.endUndoAction()
     if last > first:
         code.setSel(code.positionFromLine(first), code.positionFromLine(last + 1))
+
+
+def shift_lines(code: ScintillaEdit, language: Language, steps: int) -> None:
+    """Indent the selected lines by one step, or (-1) unindent them. One step to undo."""
+    first, last = _selected_lines(code)
+    code.beginUndoAction()
+    for line in range(first, last + 1):
+        if line_text(code, line).strip() or first == last:
+            indent = code.lineIndentation(line) // language.indent + steps
+            code.setLineIndentation(line, max(indent, 0) * language.indent)
+    code.endUndoAction()
+
+
+def _selected_lines(code: ScintillaEdit) -> tuple[int, int]:
+    """Return the first and the last line in which something is selected."""
+    first = code.lineFromPosition(code.selectionStart())
+    last = code.lineFromPosition(code.selectionEnd())
+    if last > first and code.selectionEnd() == code.positionFromLine(last):
+        last -= 1
+    return first, last

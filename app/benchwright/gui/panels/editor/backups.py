@@ -49,7 +49,7 @@ class Backups(QObject):
         waiting, self._waiting = self._waiting, set()
         for buffer in waiting:
             if self._recovery is not None and buffer in self._buffers() and buffer.is_modified:
-                self._write(self._recovery, buffer.key, _unsaved(buffer))
+                self._write(self._recovery, buffer.key, unsaved_text(buffer))
 
     def _write(self, recovery: Recovery, key: str, unsaved: UnsavedText) -> None:
         def settle(_: object) -> None:
@@ -60,7 +60,8 @@ class Backups(QObject):
         in_background("back up", lambda: recovery.keep(unsaved), settle)
 
 
-def _unsaved(buffer: ScriptBuffer) -> UnsavedText:
+def unsaved_text(buffer: ScriptBuffer) -> UnsavedText:
+    """Return all there is to bring a script back."""
     line, column = buffer.editor.place
     return UnsavedText(
         key=buffer.key,

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +15,8 @@ from benchwright.gui.panels.editor.text_file import read_text_file, write_text_f
 from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.code_editor import CodeEditor
 from benchwright.gui.widgets.completion import ScriptCompletion
+
+_NO_STAMP: Final = (-1, -1)
 
 
 class ScriptBuffer(QObject):
@@ -32,6 +35,7 @@ class ScriptBuffer(QObject):
         self._metadata: tuple[str | None, ScriptMetadata] = (None, ScriptMetadata())
         self._has_mark = False
         self._on_disk = b""
+        self._stamp = _NO_STAMP
         self._model = model
         self.editor.set_completion(
             ScriptCompletion(self._instruments, lambda: list(self.metadata().parameters))
@@ -57,6 +61,11 @@ class ScriptBuffer(QObject):
     def text(self) -> str:
         """The text as it stands in the editor."""
         return self.editor.text()
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether something was typed since the text was read or saved."""
+        return bool(self.editor.code.modify())
 
     @property
     def metadata_text(self) -> str | None:
@@ -86,6 +95,7 @@ class ScriptBuffer(QObject):
         """
         found = read_text_file(path)
         self.path, self._has_mark, self._on_disk = path, found.has_mark, found.data
+        self._stamp = _stamp_of(path)
         self._take_language(path)
         self.editor.set_text(found.text)
         if not found.is_utf8:
@@ -99,6 +109,7 @@ class ScriptBuffer(QObject):
         try:
             found = read_text_file(path)
             self._on_disk, self._has_mark = found.data, found.has_mark
+            self._stamp = _stamp_of(path)
         except ScriptNotFound:
             self._on_disk = b""
         self._take_language(path)
@@ -108,31 +119,35 @@ class ScriptBuffer(QObject):
         """Write the text to a file, which it belongs to from now on.
 
         Raises:
-            StorageError: it cannot be written.
+            StorageError: it cannot be written, or is read-only.
         """
         metadata_text = self._metadata_text if self.path is None else None
         self._on_disk = write_text_file(path, self.text, self._has_mark)
         beside = path.with_suffix(".toml")
         if metadata_text is not None and not beside.exists():
             write_text_file(beside, metadata_text, has_mark=False)
-        self.path = path
+        self.path, self._stamp = path, _stamp_of(path)
         self._take_language(path)
         self.editor.mark_saved()
         self.title_changed.emit()
 
     def differs_from_disk(self) -> bool:
         """Whether the file is another than the one that was read or written last; not if it is gone."""
-        if self.path is None:
+        stamp = _NO_STAMP if self.path is None else _stamp_of(self.path)
+        if self.path is None or stamp in (_NO_STAMP, self._stamp):
             return False
         try:
-            return read_text_file(self.path).data != self._on_disk
+            differs = read_text_file(self.path).data != self._on_disk
         except ScriptNotFound:
             return False
+        if not differs:
+            self._stamp = stamp
+        return differs
 
     def accept_disk(self) -> None:
         """Keep the text though the file is another: saving will replace it."""
         if self.path is not None:
-            self._on_disk = read_text_file(self.path).data
+            self._on_disk, self._stamp = read_text_file(self.path).data, _stamp_of(self.path)
             self.editor.mark_unsaved()
 
     def _instruments(self) -> Mapping[str, InstrumentDescriptor]:
@@ -149,3 +164,12 @@ class ScriptBuffer(QObject):
     def _on_modified(self, is_modified: bool) -> None:
         self.is_modified = is_modified
         self.title_changed.emit()
+
+
+def _stamp_of(path: Path) -> tuple[int, int]:
+    """Return what shows cheaply that a file is another: its time and size."""
+    try:
+        status = path.stat()
+    except OSError:
+        return _NO_STAMP
+    return status.st_mtime_ns, status.st_size

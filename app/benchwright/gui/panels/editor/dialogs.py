@@ -30,13 +30,6 @@ def is_asking(parent: QWidget) -> bool:
     return parent.findChild(QMessageBox, UNSAVED) is not None
 
 
-def tell_failure(parent: QWidget, text: str, more: str) -> None:
-    """Say that something did not work, and wait for nobody."""
-    box = _box(parent, text, more, QMessageBox.StandardButton.Ok)
-    box.setIcon(QMessageBox.Icon.Warning)
-    box.open()
-
-
 def ask_files(parent: QWidget, folder: Path, native: bool, on_file: Callable[[str], object]) -> None:
     """Ask for files to open."""
     dialog = _file_dialog(parent, "Open script", folder, native)

@@ -1,21 +1,28 @@
-"""The scripts that are open, one in each tab."""
+"""The editor: opens, saves and closes scripts."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QFileSystemWatcher, QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QLabel, QMessageBox, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from benchwright.core.errors import BenchwrightError
 from benchwright.gui.panels.editor import dialogs
 from benchwright.gui.panels.editor.backups import Backups
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
-from benchwright.gui.panels.editor.notice import OutsideNotice
+from benchwright.gui.panels.editor.closing import Closing
+from benchwright.gui.panels.editor.edit_commands import EditCommands
+from benchwright.gui.panels.editor.notice import Notice
+from benchwright.gui.panels.editor.outside import Outside, OutsideChanges
 from benchwright.gui.panels.editor.recovery import UnsavedText
+from benchwright.gui.panels.editor.saving import Saving
+from benchwright.gui.panels.editor.tabs import ScriptTabs
 from benchwright.gui.panels.editor.validation import LiveValidation
+from benchwright.gui.panels.editor.view_options import ViewOptions
 from benchwright.gui.session import Controls, FileDiagnostics, RunModel
+from benchwright.gui.widgets.code_editor import CodeEditor
 
 _SUFFIXES: Final = {"lua": ".lua", "python": ".py"}
 _MAX_RECENT: Final = 12
@@ -26,20 +33,26 @@ class EditorPanel(QWidget):
 
     current_changed = Signal()  # another tab, or its script has another name
     cursor_moved = Signal(int, int)  # line, column
-    recent_changed = Signal()
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
         self._model = model
         self._controls = controls
-        self._buffers: list[ScriptBuffer] = []
         self._validations: dict[ScriptBuffer, LiveValidation] = {}
-        self._outside: set[ScriptBuffer] = set()  # their file was changed by somebody else
         self.recent: list[Path] = []
         self._build()
-        self._watcher = QFileSystemWatcher(self)
-        self._watcher.fileChanged.connect(self._on_file_changed)
+        self._outside = OutsideChanges(self.tabs)
+        self._outside.reload_wanted.connect(self._reload)
+        self._outside.conflicts_changed.connect(self._show_notice)
         self._backups = Backups(self.buffers, self)
+        self.saving = Saving(self.tabs, model, self._folder)
+        self.saving.saved.connect(self._on_saved)
+        self.saving.failed.connect(self._show_notice)
+        self.closing = Closing(self.tabs, self.saving)
+        self.closing.closed.connect(self._remove)
+        self.closing.given_up.connect(self._backups.forget)
+        self.view = ViewOptions(self.tabs)
+        self.edit = EditCommands(self._current_editor)
         model.diagnostics_changed.connect(self._on_diagnostics)
         self.setAcceptDrops(True)
 
@@ -47,12 +60,11 @@ class EditorPanel(QWidget):
 
     def current(self) -> ScriptBuffer | None:
         """Return the script that is shown."""
-        index = self.tabs.currentIndex()
-        return self._buffers[index] if 0 <= index < len(self._buffers) else None
+        return self.tabs.current
 
     def buffers(self) -> list[ScriptBuffer]:
         """Return all that are open."""
-        return list(self._buffers)
+        return self.tabs.buffers
 
     def new_script(
         self, text: str = "", language: str = "lua", title: str = "", metadata_text: str | None = None
@@ -66,10 +78,10 @@ class EditorPanel(QWidget):
     def open_file(self, path: Path | str) -> ScriptBuffer | None:
         """Show a file, in the tab where it is open already or in a new one; None where it cannot be read."""
         path = Path(path).absolute()
-        for buffer in self._buffers:
-            if buffer.path is not None and _is_same(buffer.path, path):
-                self.tabs.setCurrentWidget(buffer.editor)
-                return buffer
+        known = self.tabs.at_path(path)
+        if known is not None:
+            self.tabs.show_buffer(known)
+            return known
         buffer = ScriptBuffer(self._model, "lua", path.name)
         try:
             is_utf8 = buffer.load(path)
@@ -88,96 +100,46 @@ class EditorPanel(QWidget):
         """Ask for files to open."""
         dialogs.ask_files(self, self._folder(), not self._model.is_busy, self.open_file)
 
-    def save(self, buffer: ScriptBuffer | None = None, then: Callable[[], None] = lambda: None) -> None:
-        """Save a script, the shown one by default, then do `then`; ask for a name where it has none."""
-        buffer = buffer or self.current()
-        if buffer is None:
+    def reopen_closed(self) -> None:
+        """Open again what was closed last."""
+        closed = self.closing.take_last()
+        if closed is None:
+            self._controls.message_wanted.emit("No script was closed.")
             return
-        if buffer.path is None:
-            self.save_as(buffer, then)
-        elif self._save_to(buffer, buffer.path):
-            then()
-
-    def save_as(self, buffer: ScriptBuffer | None = None, then: Callable[[], None] = lambda: None) -> None:
-        """Ask for a name and save the script under it."""
-        buffer = buffer or self.current()
-        if buffer is None:
-            return
-        script = buffer
-
-        def chosen(name: str) -> None:
-            if self._save_to(script, Path(name)):
-                then()
-
-        proposal = script.path or self._folder() / script.title
-        dialogs.ask_name(self, proposal, not self._model.is_busy, chosen)
-
-    def close_current(self) -> None:
-        """Close the shown script."""
-        buffer = self.current()
+        if closed.path:
+            buffer = self.open_file(closed.path)
+        else:
+            buffer = self.new_script("", closed.language, closed.title, closed.metadata_text)
+            buffer.editor.insert(closed.text)
         if buffer is not None:
-            self.close_buffer(buffer)
+            buffer.editor.go_to(closed.line, closed.column)
 
-    def close_buffer(self, buffer: ScriptBuffer) -> None:
-        """Close a script; ask first where it has unsaved work."""
-        if not buffer.is_modified:
-            self._remove(buffer)
-            return
-        self.tabs.setCurrentWidget(buffer.editor)
-        answers: dialogs.Answers = {
-            QMessageBox.StandardButton.Save: lambda: self.save(buffer, lambda: self._remove(buffer)),
-            QMessageBox.StandardButton.Discard: lambda: self._remove(buffer),
-        }
-        dialogs.ask_unsaved(self, f"{buffer.title} has changes that are not saved.", "Save them?", answers)
+    def next_tab(self) -> None:
+        self.tabs.step(1)
 
-    def may_close(self) -> bool:
-        """Whether nothing is unsaved; else ask, and close the window when that is settled."""
-        unsaved = [buffer for buffer in self._buffers if buffer.is_modified]
-        if not unsaved:
-            return True
-        if dialogs.is_asking(self):
-            return False
-        many = len(unsaved) > 1
-        names = ", ".join(buffer.title for buffer in unsaved[:5]) + (", …" if len(unsaved) > 5 else "")
-        text = f"{len(unsaved)} scripts have" if many else f"{names} has"
-        more = names if many else "Save them?"
-        answers: dialogs.Answers = {
-            QMessageBox.StandardButton.SaveAll: self._save_all_and_close,
-            QMessageBox.StandardButton.Discard: self._discard_all_and_close,
-        }
-        dialogs.ask_unsaved(self, f"{text} changes that are not saved.", more, answers)
-        return False
+    def previous_tab(self) -> None:
+        self.tabs.step(-1)
 
     # --- what the window's actions do ---
 
-    def show_find(self) -> None:
-        self._with_editor(lambda buffer: buffer.editor.find_text())
-
-    def show_replace(self) -> None:
-        self._with_editor(lambda buffer: buffer.editor.replace_text())
-
-    def go_to_line(self) -> None:
-        self._with_editor(lambda buffer: buffer.editor.ask_line())
-
-    def toggle_comment(self) -> None:
-        self._with_editor(lambda buffer: buffer.editor.toggle_comment())
-
     def validate_now(self) -> None:
         """Check the shown script without waiting for a pause in typing."""
-        self._with_editor(lambda buffer: self._validations[buffer].check())
+        buffer = self.current()
+        if buffer is not None:
+            self._validations[buffer].check()
 
     def go_to(self, file: object, line: int, column: int) -> None:
         """Show a place of a script, by its path or by the title of one that has none."""
-        buffer = next((each for each in self._buffers if each.file == str(file)), None)
+        buffer = self.tabs.of_file(str(file))
         if buffer is None and Path(str(file)).is_file():
             buffer = self.open_file(str(file))
         if buffer is not None:
-            self.tabs.setCurrentWidget(buffer.editor)
+            self.tabs.show_buffer(buffer)
             buffer.editor.go_to(line, column)
 
     def mark_running_line(self, file: str, line: int | None) -> None:
         """Show which line of a script is being executed, or none."""
-        for buffer in self._buffers:
+        for buffer in self.buffers():
             buffer.editor.mark_running_line(line if buffer.file == file else None)
 
     # --- what is remembered ---
@@ -185,7 +147,7 @@ class EditorPanel(QWidget):
     def save_state(self) -> dict[str, Any]:
         opened = [
             {"path": str(buffer.path), "line": buffer.editor.place[0], "column": buffer.editor.place[1]}
-            for buffer in self._buffers
+            for buffer in self.buffers()
             if buffer.path is not None
         ]
         current = self.current()
@@ -193,11 +155,13 @@ class EditorPanel(QWidget):
             "open": opened,
             "current": str(current.path) if current and current.path else "",
             "recent": [str(path) for path in self.recent],
+            "view": self.view.save_state(),
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Open what was open, where it still exists."""
         self.recent = [Path(str(path)) for path in state.get("recent", ())][:_MAX_RECENT]
+        recent = self.recent
         for each in state.get("open", ()):
             path = Path(str(each.get("path", "")))
             buffer = self.open_file(path) if path.is_file() else None
@@ -205,6 +169,8 @@ class EditorPanel(QWidget):
                 buffer.editor.go_to(int(each.get("line", 1)), int(each.get("column", 1)))
         if state.get("current") and Path(state["current"]).is_file():
             self.open_file(state["current"])
+        self.recent = recent  # opening anew is no use of a file
+        self.view.restore_state(state.get("view") or {})
 
     def use_folder(self, folder: Path) -> None:
         """Keep unsaved work in this folder, and show what a crash left there."""
@@ -224,72 +190,45 @@ class EditorPanel(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the files."""
-        for url in event.mimeData().urls():
-            self._on_drop(url.toString())
+        self._open_urls(event.mimeData().urls())
 
-    def _on_drop(self, url: str) -> None:
-        place = QUrl(url)
-        if place.isLocalFile() and Path(place.toLocalFile()).is_file():
-            self.open_file(place.toLocalFile())
+    def changeEvent(self, event: QEvent) -> None:
+        """Look at the files when somebody comes back from another program."""
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._outside.look_again()
+        super().changeEvent(event)
 
-    def _on_file_changed(self, name: str) -> None:
-        QTimer.singleShot(
-            100, self, lambda: self._look_at(Path(name))
-        )  # a replaced file is away for a moment
-
-    def _look_at(self, path: Path) -> None:
-        buffer = next((each for each in self._buffers if each.path == path), None)
-        if buffer is None:
-            return
-        if path.exists():
-            self._watcher.addPath(str(path))  # a file that was replaced is not watched any more
-        if not buffer.differs_from_disk():
-            return
-        if buffer.is_modified:
-            self._outside.add(buffer)
-            self._show_notice()
-        else:
-            self._reload(buffer)
+    def _open_urls(self, urls: Sequence[QUrl]) -> None:
+        for url in urls:
+            if url.isLocalFile():
+                self.open_file(url.toLocalFile())
 
     def _reload(self, buffer: ScriptBuffer) -> None:
         if buffer.path is None:
             return
         line, column = buffer.editor.place
-        self._outside.discard(buffer)
+        had_focus = buffer.editor.hasFocus()
         try:
             buffer.load(buffer.path)
         except BenchwrightError as error:
             self._controls.message_wanted.emit(error.message)
             return
-        buffer.editor.go_to(line, column)
+        self._outside.settle(buffer)
+        buffer.editor.go_to(line, column, take_focus=had_focus)
         self._controls.message_wanted.emit(f"{buffer.title} was changed outside and read again.")
-        self._show_notice()
 
     def _keep_mine(self, buffer: ScriptBuffer) -> None:
-        self._outside.discard(buffer)
         try:
             buffer.accept_disk()
         except BenchwrightError as error:
             self._controls.message_wanted.emit(error.message)
-        self._show_notice()
+        self._outside.settle(buffer)
 
     # --- inside ---
 
     def _build(self) -> None:
-        self.tabs = QTabWidget(self)
-        self.tabs.setObjectName("editor.tabs")
-        self.tabs.setAccessibleName("Open scripts")
-        self.tabs.setDocumentMode(True)
-        self.tabs.setTabsClosable(True)
-        self.tabs.setMovable(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
-        self.tabs.setUsesScrollButtons(True)
-        self.tabs.tabBar().setExpanding(False)
-        self.tabs.tabBar().setDrawBase(False)
-        self.tabs.currentChanged.connect(self._on_tab)
-        self.tabs.tabCloseRequested.connect(lambda index: self.close_buffer(self._buffers[index]))
-        self.tabs.tabBar().tabMoved.connect(self._on_moved)
-        self.tabs.tabBar().installEventFilter(self)
+        self.tabs = ScriptTabs(self)
+        self.tabs.shown.connect(self._on_shown)
         self._empty = QLabel(
             "No script is open.\n\nCtrl+N starts one, Ctrl+O opens a file; or drop one here.", self
         )
@@ -298,83 +237,58 @@ class EditorPanel(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.tabs)
-        self._notice = OutsideNotice(self)
-        self._notice.read_again.connect(lambda: self._with_editor(self._reload))
-        self._notice.keep_mine.connect(lambda: self._with_editor(self._keep_mine))
+        self._notice = Notice(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._notice)
         layout.addWidget(self._stack, 1)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A click with the middle button closes a tab."""
-        if event.type() == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.MiddleButton:  # type: ignore[attr-defined]
-            index = self.tabs.tabBar().tabAt(event.position().toPoint())  # type: ignore[attr-defined]
-            if index >= 0:
-                self.close_buffer(self._buffers[index])
-                return True
-        return super().eventFilter(watched, event)
-
-    def _with_editor(self, do: Callable[[ScriptBuffer], object]) -> None:
+    def _current_editor(self) -> CodeEditor | None:
         buffer = self.current()
-        if buffer is not None:
-            do(buffer)
+        return None if buffer is None else buffer.editor
 
     def _add(self, buffer: ScriptBuffer) -> None:
-        self._buffers.append(buffer)
         self._validations[buffer] = LiveValidation(buffer, self._model)
         editor = buffer.editor
         editor.cursor_moved.connect(lambda line, column: self._on_cursor(buffer, line, column))
-        editor.text_changed.connect(lambda: self._on_text(buffer))
-        editor.dropped.connect(self._on_drop)
-        buffer.title_changed.connect(lambda: self._on_title(buffer))
-        self.tabs.addTab(editor, "")
+        editor.text_changed.connect(lambda: self._backups.note(buffer))
+        editor.dropped.connect(lambda text: self._open_urls([QUrl(url) for url in text.split()]))
+        editor.zoomed.connect(self.view.follow_zoom)
         if buffer.path is not None:
-            self._watcher.addPath(str(buffer.path))
-        self._show_title(buffer)
+            self._outside.watch(buffer.path)
         self._stack.setCurrentWidget(self.tabs)
-        self.tabs.setCurrentWidget(editor)
+        self.tabs.add(buffer)
+        self.view.apply()
         editor.setFocus()
         self._on_diagnostics(FileDiagnostics(buffer.file, ()))
         self._validations[buffer].check()
-        if len(self._buffers) == 1:
-            self._on_tab()
 
     def _remove(self, buffer: ScriptBuffer) -> None:
-        if buffer not in self._buffers:
-            return
-        index = self._buffers.index(buffer)
         self._validations.pop(buffer).close()
-        self._outside.discard(buffer)
-        del self._buffers[index]
-        self.tabs.removeTab(index)
-        if buffer.path is not None:
-            self._watcher.removePath(str(buffer.path))
+        self.saving.forget(buffer)
+        self._outside.settle(buffer)
+        self._outside.unwatch(buffer.path)
         self._backups.forget(buffer)
-        buffer.editor.deleteLater()
-        buffer.deleteLater()
-        self._stack.setCurrentWidget(self.tabs if self._buffers else self._empty)
-        self._on_tab()
+        self.tabs.remove(buffer)
+        if self.tabs.current is None:
+            self._stack.setCurrentWidget(self._empty)
+            self._empty.setFocus()
 
     def _replace_untouched(self) -> None:
         """Close the one empty script that nobody wrote in."""
-        if len(self._buffers) == 1:
-            only = self._buffers[0]
+        if len(self.buffers()) == 1:
+            only = self.buffers()[0]
             if only.path is None and not only.is_modified and not only.editor.code.length():
                 self._remove(only)
 
-    def _save_to(self, buffer: ScriptBuffer, path: Path) -> bool:
-        old_file, old_path = buffer.file, buffer.path
-        try:
-            buffer.save(path)
-        except BenchwrightError as error:
-            dialogs.tell_failure(self, "The script was not saved.", error.message)
-            return False
-        if old_path is not None and old_path != path:
-            self._watcher.removePath(str(old_path))
-        self._watcher.addPath(str(path))
-        self._outside.discard(buffer)
+    def _on_saved(self, buffer: ScriptBuffer, old_file: str, old_path: Path | None) -> None:
+        path = buffer.path
+        assert path is not None
+        if old_path != path:
+            self._outside.unwatch(old_path)
+        self._outside.watch(path)
+        self._outside.settle(buffer)
         self._show_notice()
         self._backups.forget(buffer)
         if buffer.file != old_file:
@@ -383,21 +297,6 @@ class EditorPanel(QWidget):
         self._validations[buffer].check()
         self._remember(path)
         self._controls.message_wanted.emit(f"Saved {path.name}.")
-        return True
-
-    def _save_all_and_close(self) -> None:
-        unsaved = next((buffer for buffer in self._buffers if buffer.is_modified), None)
-        if unsaved is None:
-            QTimer.singleShot(0, self.window(), self.window().close)
-        else:
-            self.save(unsaved, self._save_all_and_close)
-
-    def _discard_all_and_close(self) -> None:
-        for buffer in self._buffers:
-            if buffer.is_modified:
-                buffer.editor.mark_saved()
-                self._backups.forget(buffer)
-        QTimer.singleShot(0, self.window(), self.window().close)
 
     def _folder(self) -> Path:
         """Return where somebody would look for scripts."""
@@ -407,7 +306,7 @@ class EditorPanel(QWidget):
         return self.recent[0].parent if self.recent else Path.home()
 
     def _free_title(self, title: str, language: str) -> str:
-        taken = {buffer.title for buffer in self._buffers}
+        taken = {buffer.title for buffer in self.buffers()}
         stem, suffix = (Path(title).stem, Path(title).suffix) if title else ("untitled", _SUFFIXES[language])
         name, number = f"{stem}{suffix}", 1
         while name in taken:
@@ -422,7 +321,7 @@ class EditorPanel(QWidget):
         buffer.key = unsaved.key
         if path is not None:
             buffer.attach(path)
-            for other in [each for each in self._buffers if each.path == path and not each.is_modified]:
+            for other in [each for each in self.buffers() if each.path == path and not each.is_modified]:
                 self._remove(other)
         buffer.editor.set_text(unsaved.text)
         buffer.editor.mark_unsaved()
@@ -433,51 +332,41 @@ class EditorPanel(QWidget):
 
     def _remember(self, path: Path) -> None:
         self.recent = [path, *(each for each in self.recent if each != path)][:_MAX_RECENT]
-        self.recent_changed.emit()
 
     def _on_cursor(self, buffer: ScriptBuffer, line: int, column: int) -> None:
         if buffer is self.current():
             self.cursor_moved.emit(line, column)
 
-    def _on_text(self, buffer: ScriptBuffer) -> None:
-        self._backups.note(buffer)
-
-    def _on_tab(self, _: int = 0) -> None:
-        current = self.current()
-        for buffer in self._buffers:
-            buffer.editor.setObjectName("editor.code" if buffer is current else "")
+    def _on_shown(self) -> None:
         self._show_notice()
         self.current_changed.emit()
+        current = self.current()
         if current is not None:
             self.cursor_moved.emit(*current.editor.place)
 
-    def _on_moved(self, start: int, end: int) -> None:
-        self._buffers.insert(end, self._buffers.pop(start))
-
-    def _on_title(self, buffer: ScriptBuffer) -> None:
-        if buffer in self._buffers:
-            self._show_title(buffer)
-
-    def _show_title(self, buffer: ScriptBuffer) -> None:
-        index = self._buffers.index(buffer)
-        self.tabs.setTabText(index, f"{buffer.title} ●" if buffer.is_modified else buffer.title)
-        self.tabs.setTabToolTip(index, str(buffer.path) if buffer.path else "Not saved yet")
-
     def _show_notice(self) -> None:
-        current = self.current()
-        self._notice.tell(current.title if current is not None and current in self._outside else "")
+        buffer = self.current()
+        conflict = None if buffer is None else self._outside.conflict(buffer)
+        if buffer is None:
+            self._notice.tell("", {})
+        elif failure := self.saving.failure(buffer):
+            text = f"{buffer.title} was not saved: {failure}."
+            self._notice.tell(text, {"Save as…": self.saving.save_as, "Try again": self.saving.save})
+        elif conflict is Outside.CHANGED:
+            text = f"{buffer.title} was changed by another program, and here too."
+            self._notice.tell(
+                text,
+                {"Read again": lambda: self._reload(buffer), "Keep mine": lambda: self._keep_mine(buffer)},
+            )
+        elif conflict is Outside.GONE:
+            text = f"{buffer.title} was moved or deleted by another program; its text is only here now."
+            self._notice.tell(
+                text, {"Save it there again": self.saving.save, "Save as…": self.saving.save_as}
+            )
+        else:
+            self._notice.tell("", {})
 
     def _on_diagnostics(self, found: FileDiagnostics) -> None:
-        for buffer in self._buffers:
-            if buffer.file == found.file:
-                reports = [self._model.diagnostics.get((found.file, source)) for source in ("check", "run")]
-                buffer.editor.set_diagnostics(
-                    [each for report in reports if report for each in report.diagnostics]
-                )
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    try:
-        return one == other or one.samefile(other)
-    except OSError:
-        return False
+        buffer = self.tabs.of_file(found.file)
+        if buffer is not None:
+            buffer.editor.set_diagnostics(self._model.findings(found.file))
