@@ -33,7 +33,7 @@ def shell(data_dir: Path) -> Iterator[MainWindow]:
         wait_until(lambda: window.model.is_attached)
         yield window
     finally:
-        if window.model.is_busy:
+        if window.model.is_busy and not window._has_left:
             window.runner.cancel()
             wait_until(lambda: not window.model.is_busy)
         window._leave()  # asks nothing, unlike `close`

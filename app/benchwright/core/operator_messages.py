@@ -37,6 +37,7 @@ class SubmitRun(_Request, frozen=True, kw_only=True, tag="submit"):
     limits: dict[str, float] = {}
     on_stop: StopPolicy | None = None
     dependencies: dict[str, str] = {}
+    from_window: bool = False
 
 
 class CancelRun(_Request, frozen=True, kw_only=True, tag="cancel"):
@@ -67,7 +68,7 @@ class AnswerQuestion(_Request, frozen=True, kw_only=True, tag="answer"):
 
 
 class ListActiveRuns(_Request, frozen=True, kw_only=True, tag="active_runs"):
-    """List runs that are not over: id, script and state of each."""
+    """List runs that are not over, as `ActiveRun`."""
 
 
 class Subscribe(_Request, frozen=True, kw_only=True, tag="subscribe"):

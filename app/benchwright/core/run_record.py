@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from benchwright.core.errors import ErrorInfo
-from benchwright.core.events import CallStatistics, InstrumentStopped
+from benchwright.core.events import CallStatistics, InstrumentStopped, QuestionAsked
 from benchwright.core.limits import Preset, ScriptResourceLimits
 from benchwright.core.run_states import RunState, StopPolicy
 from benchwright.core.values import Value
@@ -21,9 +21,10 @@ class BenchProcess(msgspec.Struct, frozen=True):
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One run: what was run, with what, how it went; times are UTC, durations in seconds.
 
-    ``script_file`` is the name of the script's copy in the run's folder, ``fences`` says which confinement
-    held, ``calls`` counts by ``instrument.method``, ``instruments`` is what the stop policy did, ``result``
-    is the script's last value (JSON knows neither NaN nor infinities: they become None here).
+    ``script_file`` is the name of the script's copy in the run's folder, ``dependencies`` are the texts of
+    the modules it needs, ``fences`` says which confinement held, ``calls`` counts by ``instrument.method``,
+    ``instruments`` is what the stop policy did, ``result`` is the script's last value (JSON knows neither NaN
+    nor infinities: they become None here).
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Value] = {}
     on_stop: StopPolicy = StopPolicy.SAFE
     metadata: str = ""
+    dependencies: dict[str, str] = {}
     config: str = ""
     config_sha256: str = ""
     versions: dict[str, str] = {}
@@ -56,6 +58,25 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorInfo | None = None
     instruments: tuple[InstrumentStopped, ...] = ()
     bench: BenchProcess | None = None
+
+
+class ActiveRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that is not over, as the bench lists it for a desk that comes later.
+
+    ``elapsed_s`` counts from the script's start, ``line`` is where it is (0: unknown), ``question`` what it
+    asked and nobody answered yet, ``from_window`` whether a window started it, not a command or a schedule.
+    """
+
+    run_id: str
+    script: str
+    path: str
+    language: str
+    state: RunState
+    elapsed_s: float = 0.0
+    line: int = 0
+    metadata: str = ""
+    from_window: bool = False
+    question: QuestionAsked | None = None
 
 
 _decoder = msgspec.json.Decoder(RunRecord)

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSizePolic
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.submission import RunOptions
-from benchwright.core.operator_messages import DescribeInstruments
+from benchwright.core.operator_messages import DescribeInstruments, ListActiveRuns
 from benchwright.core.resource_paths import resource_path
 from benchwright.core.run_states import RunState
 from benchwright.gui import actions, theme
 from benchwright.gui.actions import When
+from benchwright.gui.adoption import Adoption
 from benchwright.gui.alerts import Alerts
 from benchwright.gui.application import GarbageCollector
 from benchwright.gui.background import in_background
@@ -52,12 +53,14 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         self._app = app
         self._has_left = False
+        self._left_run_id = ""  # of the run that goes on without this window
         self._garbage = GarbageCollector(self)
         self._desk_state = DeskState(data_dir)
         theme.apply(app, theme.preferred(app, self._desk_state.theme))
         self.engine = EngineThread(data_dir, config_file, self)
         self.model = RunModel(self)
         self.controls = Controls(self.engine.ask, self)
+        self._adoption = Adoption(self.model, DataFolder.at(data_dir).path, self)
         self.runner = Runner(self.engine, self.model, data_dir)
         self.stopper = EmergencyStopper(data_dir, config_file, self)
         self.engine.leaves_instruments = lambda: self.stopper.is_pressing
@@ -205,6 +208,7 @@ class MainWindow(QMainWindow):
     def _on_bench(self) -> None:
         if self.model.is_attached:
             self.engine.ask(DescribeInstruments())
+            self.engine.ask(ListActiveRuns())
             in_background("history", self._read_history, self.model.history_read.emit)
 
     def _read_history(self) -> list[Any]:
@@ -322,7 +326,7 @@ class MainWindow(QMainWindow):
     # --- the end ---
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.model.is_busy and not self._has_left:
+        if self.model.is_busy and not self._has_left and self.model.run.run_id != self._left_run_id:
             event.ignore()
             self._ask_to_leave()
             return
@@ -336,11 +340,21 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setObjectName("dialog.leave")
         box.setText(f"{self.model.run.script} is still running.")
-        box.setInformativeText("Stop it and close the window?")
-        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Keep it open", QMessageBox.ButtonRole.RejectRole)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setInformativeText(
+            "It can go on without a window; the next one that is opened shows it again and can stop it."
+        )
+        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
         stop.clicked.connect(self._stop_and_close)
+        if self.model.is_attached and self.model.run.run_id:  # else there is nothing to find again
+            leave = box.addButton("Let it go on and close", QMessageBox.ButtonRole.AcceptRole)
+            leave.clicked.connect(self._leave_it_running)
+        box.setDefaultButton(box.addButton("Keep open", QMessageBox.ButtonRole.RejectRole))
         box.open()
+
+    def _leave_it_running(self) -> None:
+        self._left_run_id = self.model.run.run_id
+        self.close()
 
     def _stop_and_close(self) -> None:
         self.model.run_changed.connect(

@@ -133,7 +133,8 @@ class Runner(QObject):
     def _submit(self, prepared: Prepared) -> None:
         self._last = prepared
         self._cancels = False
-        request = msgspec.structs.replace(prepared.request)  # answers are told apart by identity
+        # A request of its own: answers are told apart by identity.
+        request = msgspec.structs.replace(prepared.request, from_window=True)
         self._model.submitting(request, prepared.file, prepared.script.metadata)
         self._engine.ask(request)
 

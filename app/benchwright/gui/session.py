@@ -28,8 +28,14 @@ from benchwright.core.events import (
     TelemetryRead,
     TrafficSeen,
 )
-from benchwright.core.metadata import ScriptMetadata
-from benchwright.core.operator_messages import DescribeInstruments, OperatorRequest, SubmitRun
+from benchwright.core.metadata import ScriptMetadata, parse_metadata
+from benchwright.core.operator_messages import (
+    DescribeInstruments,
+    ListActiveRuns,
+    OperatorRequest,
+    SubmitRun,
+)
+from benchwright.core.run_record import ActiveRun
 from benchwright.core.run_states import FINAL_STATES, RunState
 from benchwright.core.values import Value
 from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
@@ -117,6 +123,10 @@ class RunModel(QObject):
     traffic_arrived = Signal(object)  # TrafficSeen
     answered = Signal(object)  # Answered
     instruments_described = Signal()  # `descriptors` is another
+    runs_listed = Signal(object)  # list[ActiveRun]: what goes on as the bench is attached to
+    run_adopted = Signal(
+        object
+    )  # ActiveRun, that an earlier window left to itself: it is the current one now
     history_read = Signal(object)  # list[RunRecord], newest first: runs of before this window was opened
     refused = Signal(object)  # BenchwrightError: the bench did not take the run
 
@@ -131,6 +141,8 @@ class RunModel(QObject):
         self.descriptors: dict[str, InstrumentDescriptor] = {}
         self.diagnostics: dict[tuple[str, str], FileDiagnostics] = {}  # by file and source
         self._submitted: Submitted | None = None
+        self._rows_of, self._rows_shown = "", 0  # of which run, and how many
+        self._held_rows: list[RowsRecorded] | None = None  # of an adopted run, while earlier ones are read
         self._handlers: dict[type, Callable[..., None]] = {
             Answered: self._on_answer,
             BenchAttached: self._on_attached,
@@ -165,6 +177,7 @@ class RunModel(QObject):
     def submitting(self, request: SubmitRun, file: str, metadata: ScriptMetadata) -> None:
         """Take note that a script is on its way to the bench: its run becomes the current one."""
         self._submitted = Submitted(request, file, metadata)
+        self._held_rows = None
         self.set_diagnostics(FileDiagnostics(file, (), "run"))
         self._show(RunView(script=request.name, file=file, metadata=metadata, state=RunState.QUEUED))
 
@@ -217,6 +230,8 @@ class RunModel(QObject):
                 self._update(run_id=str(answered.value))
         if isinstance(answered.request, DescribeInstruments) and answered.error is None:
             self._on_description(answered.value)
+        if isinstance(answered.request, ListActiveRuns) and answered.error is None:
+            self._on_active_runs(msgspec.convert(answered.value, list[ActiveRun]))
         self.answered.emit(answered)
 
     def _on_description(self, value: Value) -> None:
@@ -226,6 +241,46 @@ class RunModel(QObject):
             event = InstrumentStateChanged(name=each.descriptor.name, state=each.state)
             self.instrument_states.setdefault(event.name, event)
         self.instruments_described.emit()
+
+    def _on_active_runs(self, runs: list[ActiveRun]) -> None:
+        self.runs_listed.emit(runs)
+        left = [run for run in runs if run.from_window and run.state is not RunState.QUEUED]
+        if left and not self.is_busy:
+            self._adopt(left[-1])
+
+    def _adopt(self, run: ActiveRun) -> None:
+        """Make a run the current one that was started before this window was there."""
+        self._held_rows = []
+        self._show(
+            RunView(
+                run_id=run.run_id,
+                script=run.script,
+                file=run.path or run.script,
+                state=run.state,
+                started_s=time.monotonic() - run.elapsed_s,
+                metadata=_metadata(run),
+            )
+        )
+        self._set_line(run.line)
+        self.run_adopted.emit(run)
+        if run.question is not None:
+            self.question_asked.emit(run.question)
+
+    def take_earlier_rows(self, rows: RowsRecorded) -> None:
+        """Show rows that the adopted run had recorded before; newer ones wait meanwhile."""
+        if self._held_rows is not None and rows.run_id == self.run.run_id:
+            self._pass_on(rows)
+
+    def lacks_rows(self) -> bool:
+        """Tell whether there are rows between the last that was shown and the first that waits."""
+        shown = self._rows_shown if self._rows_of == self.run.run_id else 0
+        return any(rows.first > shown for rows in (self._held_rows or [])[:1])
+
+    def go_on_with_rows(self) -> None:
+        """Show the rows that waited, and then what comes."""
+        held, self._held_rows = self._held_rows or [], None
+        for rows in held:
+            self._pass_on(rows)
 
     def _on_refusal(self, submitted: Submitted, error: BenchwrightError) -> None:
         self._update(state=RunState.FAILED, reason=error.message)
@@ -265,9 +320,22 @@ class RunModel(QObject):
         self.run_seen.emit(event)
 
     def _on_rows(self, event: RowsRecorded) -> None:
-        if event.run_id == self.run.run_id:
-            self.run = replace(self.run, rows=event.first + len(event.times_s))
-            self.rows_arrived.emit(event)
+        if event.run_id != self.run.run_id:
+            return
+        if self._held_rows is None:
+            self._pass_on(event)
+        else:
+            self._held_rows.append(event)
+
+    def _pass_on(self, rows: RowsRecorded) -> None:
+        if self._rows_of != rows.run_id:
+            self._rows_of, self._rows_shown = rows.run_id, 0
+        stop = rows.first + len(rows.times_s)
+        if stop > self._rows_shown:  # else they were read from disk before they came
+            rows = _without_first(rows, self._rows_shown - rows.first)
+            self._rows_shown = stop
+            self.run = replace(self.run, rows=max(self.run.rows, stop))
+            self.rows_arrived.emit(rows)
 
     def _on_lines(self, event: LinesPrinted | LogWritten) -> None:
         if event.run_id in ("", self.run.run_id):
@@ -331,6 +399,22 @@ class RunModel(QObject):
             self._set_line(0)
         self.run = run
         self.run_changed.emit()
+
+
+def _metadata(run: ActiveRun) -> ScriptMetadata:
+    try:
+        return parse_metadata(run.metadata, f"{run.script}.toml")
+    except BenchwrightError:
+        return ScriptMetadata(name=run.script)
+
+
+def _without_first(rows: RowsRecorded, count: int) -> RowsRecorded:
+    if count <= 0:
+        return rows
+    columns = {name: values[count:] for name, values in rows.columns.items()}
+    return msgspec.structs.replace(
+        rows, first=rows.first + count, times_s=rows.times_s[count:], columns=columns
+    )
 
 
 class Controls(QObject):

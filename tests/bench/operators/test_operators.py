@@ -45,6 +45,7 @@ from benchwright.core.operator_messages import (
     Subscribe,
 )
 from benchwright.core.permissions import ALL_PERMISSIONS
+from benchwright.core.run_record import ActiveRun
 from benchwright.core.run_states import RunState
 from benchwright.instruments.config import Config
 
@@ -86,9 +87,14 @@ def test_a_run_is_listed_paused_resumed_and_cancelled(client: BenchClient) -> No
     client.request(Subscribe())
     run_id = str(client.request(submission("while true do sleep(0.005) checkpoint() end", name="loop")))
     until(client, RunStateChanged, state=RunState.RUNNING)
-    assert client.request(ListActiveRuns()) == [{"run_id": run_id, "script": "loop", "state": "running"}]
+    (listed,) = msgspec.convert(client.request(ListActiveRuns()), list[ActiveRun])
+    assert (listed.run_id, listed.script, listed.state) == (run_id, "loop", RunState.RUNNING)
     client.request(PauseRun(run_id=run_id))
     until(client, RunStateChanged, state=RunState.PAUSED)
+    (listed,) = msgspec.convert(client.request(ListActiveRuns()), list[ActiveRun])
+    assert (listed.state, listed.line, listed.from_window) == (RunState.PAUSED, 1, False)
+    assert listed.question is None
+    assert 0 < listed.elapsed_s < 10
     client.request(ResumeRun(run_id=run_id))
     until(client, RunStateChanged, state=RunState.RUNNING)
     with pytest.raises(ScriptRunning, match="not paused"):
@@ -124,6 +130,8 @@ def test_a_question_that_nobody_answers_is_an_error_in_the_script(client: BenchC
     client.request(Subscribe())
     run_id = str(client.request(submission('return ask("ready?", {"yes"})')))
     asked = until(client, QuestionAsked)
+    (listed,) = msgspec.convert(client.request(ListActiveRuns()), list[ActiveRun])
+    assert listed.question == asked
     client.request(AnswerQuestion(run_id=run_id, question_id=asked.question_id, answer=""))
     finished = until(client, RunFinished)
     assert finished.outcome is RunState.FAILED

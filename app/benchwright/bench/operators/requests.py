@@ -70,7 +70,7 @@ class RequestTable:
             PauseRun: self._pause,
             ResumeRun: self._resume,
             AnswerQuestion: self._answer,
-            ListActiveRuns: lambda _: supervisor.active(),
+            ListActiveRuns: lambda _: [msgspec.to_builtins(run.listed()) for run in supervisor.unfinished()],
             DescribeInstruments: self._describe,
             CallInstrument: self._call,
             ConnectInstrument: self._connect,

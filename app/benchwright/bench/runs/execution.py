@@ -150,6 +150,7 @@ class RunExecution:
             parameters=dict(plan.parameters),
             on_stop=plan.on_stop,
             metadata=plan.metadata_text,
+            dependencies=dict(plan.dependencies),
             config=services.config_text,
             config_sha256=services.config_sha256,
             versions={

@@ -54,11 +54,13 @@ class Questions:
         answer: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._waiting[run.run_id, question_id] = answer
         event = QuestionAsked(run_id=run.run_id, question_id=question_id, question=question, choices=choices)
+        run.question = event
         try:
             with run.scope.interrupted_by(lambda: answer.put("")):
                 self._bus.publish(event)
                 given = answer.get()
         finally:
+            run.question = None
             del self._waiting[run.run_id, question_id]
         run.scope.check()
         if given not in choices:

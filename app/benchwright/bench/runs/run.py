@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from benchwright.bench.event_bus import EventBus
 from benchwright.core.errors import ErrorInfo
-from benchwright.core.events import CallStatistics, LineReached, RunStateChanged, RunUsage
+from benchwright.core.events import CallStatistics, LineReached, QuestionAsked, RunStateChanged, RunUsage
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.permissions import Permission
 from benchwright.core.rates import RateSettings, TokenBucket
+from benchwright.core.run_record import ActiveRun
 from benchwright.core.run_states import FINAL_STATES, MOVES, RunState, StopPolicy
 from benchwright.core.values import Value
 from benchwright.instruments.calls import Caller, CallScope
@@ -38,6 +39,7 @@ class RunPlan:
     rate: RateSettings
     on_stop: StopPolicy
     dependencies: Mapping[str, str]
+    from_window: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class Run:
         self.rows = 0
         self.memory_bytes = 0  # beyond its start
         self.cpu_s = 0.0
+        self.question: QuestionAsked | None = None  # that waits for its answer
         self.stopped = threading.Event()
         self.over = threading.Event()
         self._bus = bus
@@ -109,6 +112,8 @@ class Run:
         self._stop: Ending | None = None
         self._on_stop: Callable[[], None] = lambda: None
         self._line_told = 0
+        self._clock = clock
+        self._started_s: float | None = None
 
     @property
     def run_id(self) -> str:
@@ -126,6 +131,8 @@ class Run:
             if state not in MOVES.get(self._state, frozenset()):
                 return False
             self._state = state
+            if state is RunState.RUNNING and self._started_s is None:
+                self._started_s = self._clock()
             self._bus.publish(
                 RunStateChanged(run_id=self.run_id, state=state, script=self.plan.script, reason=reason)
             )
@@ -204,6 +211,22 @@ class Run:
         if line != self._line_told and 0 < line <= MAX_LINE:
             self._line_told = line
             self._bus.publish(LineReached(run_id=self.run_id, line=line))
+
+    def listed(self) -> ActiveRun:
+        """Return what a desk that comes later needs to show the run."""
+        plan = self.plan
+        return ActiveRun(
+            run_id=plan.run_id,
+            script=plan.script,
+            path=plan.path,
+            language=plan.language,
+            state=self._state,
+            elapsed_s=0.0 if self._started_s is None else self._clock() - self._started_s,
+            line=self.line if 0 < self.line <= MAX_LINE else 0,
+            metadata=plan.metadata_text,
+            from_window=plan.from_window,
+            question=self.question,
+        )
 
     def usage(self) -> RunUsage:
         """Return what the run has used so far."""

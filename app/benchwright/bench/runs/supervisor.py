@@ -9,7 +9,6 @@ from benchwright.bench.runs.execution import RunExecution
 from benchwright.bench.runs.run import Run, RunPlan
 from benchwright.core.errors import EmergencyStopActive, ErrorInfo, InstrumentError, RunNotFound, did_you_mean
 from benchwright.core.run_states import RunState
-from benchwright.core.values import Value
 from benchwright.instruments.port import SafetyLatch
 
 _log = logging.getLogger(__name__)
@@ -84,15 +83,8 @@ class Supervisor:
         for run in runs:
             self._drop_from_queue(run)
 
-    def active(self) -> list[Value]:
-        """List the runs that are not over."""
-        return [
-            {"run_id": run.run_id, "script": run.plan.script, "state": str(run.state)}
-            for run in self.unfinished()
-        ]
-
     def unfinished(self) -> list[Run]:
-        """Return the runs that are not over."""
+        """Return the runs that are not over: those that were started, then those that wait, in order."""
         with self._lock:
             runs = [*self._active.values(), *self._queue]
         return [run for run in runs if not run.over.is_set()]

@@ -67,9 +67,8 @@ class RunData:
         query = f"SELECT EXISTS (SELECT 1 FROM rows WHERE instr({quoted(column.column)}, char(0)))"
         return bool(self._read(lambda connection: connection.execute(query).fetchone()[0], 0))
 
-    def chunks(self, stop: int | None = None) -> Iterator[RowChunk]:
-        """Give all rows, or those before index `stop`, in bounded memory."""
-        first = 0
+    def chunks(self, stop: int | None = None, first: int = 0) -> Iterator[RowChunk]:
+        """Give the rows from index `first` on, all or those before `stop`, in bounded memory."""
         while stop is None or first < stop:
             size = CHUNK_ROWS if stop is None else min(CHUNK_ROWS, stop - first)
             chunk = self._read(partial(_chunk, first=first, size=size), None)

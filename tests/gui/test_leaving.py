@@ -1,0 +1,91 @@
+"""Closing the window while a run is active, and what a window that is opened later shows of it."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QMessageBox, QPushButton
+
+from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.client import BenchClient
+from benchwright.core.events import RowsRecorded
+from benchwright.core.operator_messages import CancelRun, SubmitRun
+from benchwright.core.run_record import ActiveRun
+from benchwright.core.run_states import RunState
+from benchwright.gui.main_window import MainWindow
+from tests.gui.shell import run_text, shell, wait_until
+
+COUNTS = "print('begins')\nfor i = 1, 500 do\n  record{i = i}\n  sleep(0.02)\n  checkpoint()\nend\n"
+ASKS = 'return ask("Is the lid shut?", {"yes", "no"})'
+
+
+def press(window: MainWindow, text: str) -> None:
+    """Close the window and press the button of that text in the question that comes."""
+    window.close()
+    box = window.findChild(QMessageBox, "dialog.leave")
+    assert box is not None
+    next(button for button in box.buttons() if button.text() == text).click()
+
+
+def test_a_run_goes_on_and_the_next_window_shows_it(tmp_path: Path) -> None:
+    with shell(tmp_path / "data") as window:
+        run_text(window, COUNTS, "counts.lua")
+        wait_until(lambda: window.model.run.rows >= 5)
+        run_id, pid = window.model.run.run_id, window.model.bench.status["pid"]  # type: ignore[union-attr]
+        window.editor.current().editor.set_text("")
+        press(window, "Let it go on and close")
+        assert not window.isVisible()
+    with shell(tmp_path / "data") as window:
+        seen: list[RowsRecorded] = []
+        window.model.rows_arrived.connect(seen.append)
+        wait_until(lambda: window.model.run.run_id == run_id)
+        assert window.model.bench.status["pid"] == pid  # type: ignore[union-attr]
+        assert window.model.run.is_active
+        assert window.model.run.elapsed_s > 0.05
+        before = window.model.run.rows
+        wait_until(lambda: window.model.run.rows > before + 20 and len(seen) > 3)
+        rows = [value for event in seen for value in event.columns["i"]]
+        assert rows == list(range(1, len(rows) + 1)), "no row is missing, none comes twice"
+        assert "begins" in window.docks.panels["console"].text()  # type: ignore[attr-defined]
+        window.pause_or_resume()
+        wait_until(lambda: window.model.run.state is RunState.PAUSED)
+        window.cancel_run()
+        wait_until(lambda: window.model.run.finished is not None)
+        assert window.model.run.state is RunState.CANCELLED
+
+
+def test_an_open_question_is_asked_again_in_the_next_window(tmp_path: Path) -> None:
+    with shell(tmp_path / "data") as window:
+        run_text(window, ASKS, "asks.lua")
+        wait_until(lambda: window.banners.text("question"))
+        press(window, "Let it go on and close")
+    with shell(tmp_path / "data") as window:
+        wait_until(lambda: window.banners.text("question") == "Is the lid shut?")
+        next(each for each in window.banners.findChildren(QPushButton) if each.text() == "yes").click()
+        wait_until(lambda: window.model.run.finished is not None)
+        assert window.model.run.finished is not None
+        assert window.model.run.finished.result == "yes"
+
+
+def test_stop_and_close_stops_the_run(tmp_path: Path) -> None:
+    with shell(tmp_path / "data") as window:
+        window.editor.current().editor.set_text("")
+        run_text(window, COUNTS, "counts.lua")
+        wait_until(lambda: window.model.run.rows >= 1)
+        press(window, "Keep open")
+        assert window.isVisible()
+        assert window.model.run.is_active
+        press(window, "Stop and close")
+        wait_until(lambda: window.model.run.finished is not None and window._has_left)
+        assert window.model.run.state is RunState.CANCELLED
+
+
+def test_what_a_command_runs_is_not_taken_over(tmp_path: Path) -> None:
+    folder = DataFolder.at(tmp_path / "data")
+    with shell(folder.path) as window, BenchClient.connect(folder) as client:
+        run_id = client.request(SubmitRun(name="other", language="lua", source="sleep(9)", grant=[]))
+        listed: list[list[ActiveRun]] = []
+        window.model.runs_listed.connect(listed.append)
+        window._on_bench()
+        wait_until(lambda: any(listed))
+        assert [run.run_id for run in listed[-1]] == [run_id]
+        assert not window.model.is_busy
+        client.request(CancelRun(run_id=str(run_id), kill=True))
