@@ -17,6 +17,13 @@ COUNTS = "print('begins')\nfor i = 1, 500 do\n  record{i = i}\n  sleep(0.02)\n  
 ASKS = 'return ask("Is the lid shut?", {"yes", "no"})'
 
 
+def empty_editor(window: MainWindow) -> None:
+    """Have nothing unsaved, about which closing would ask."""
+    buffer = window.editor.current()
+    assert buffer is not None
+    buffer.editor.set_text("")
+
+
 def press(window: MainWindow, text: str) -> None:
     """Close the window and press the button of that text in the question that comes."""
     window.close()
@@ -30,7 +37,7 @@ def test_a_run_goes_on_and_the_next_window_shows_it(tmp_path: Path) -> None:
         run_text(window, COUNTS, "counts.lua")
         wait_until(lambda: window.model.run.rows >= 5)
         run_id, pid = window.model.run.run_id, window.model.bench.status["pid"]  # type: ignore[union-attr]
-        window.editor.current().editor.set_text("")
+        empty_editor(window)
         press(window, "Let it go on and close")
         assert not window.isVisible()
     with shell(tmp_path / "data") as window:
@@ -67,7 +74,7 @@ def test_an_open_question_is_asked_again_in_the_next_window(tmp_path: Path) -> N
 
 def test_stop_and_close_stops_the_run(tmp_path: Path) -> None:
     with shell(tmp_path / "data") as window:
-        window.editor.current().editor.set_text("")
+        empty_editor(window)
         run_text(window, COUNTS, "counts.lua")
         wait_until(lambda: window.model.run.rows >= 1)
         press(window, "Keep open")
