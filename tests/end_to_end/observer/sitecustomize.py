@@ -40,7 +40,8 @@ def _make_looker() -> Callable[[str], str]:
     from PySide6.QtWidgets import QApplication, QWidget
 
     app = QApplication.instance()
-    assert isinstance(app, QApplication)
+    assert app is not None
+    thread = app.thread()
 
     class Looker(QObject):
         """Evaluates in the thread of the window."""
@@ -51,7 +52,7 @@ def _make_looker() -> Callable[[str], str]:
             super().__init__()
             self.answer = ""
             self.answered = threading.Event()
-            self.moveToThread(app.thread())
+            self.moveToThread(thread)
             self.asked.connect(self.look, Qt.ConnectionType.QueuedConnection)
 
         def look(self, expression: str) -> None:
