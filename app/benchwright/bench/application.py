@@ -19,6 +19,7 @@ from benchwright import __version__
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.logs import start_logging
+from benchwright.bench.operators.grants import GrantStore
 from benchwright.bench.operators.requests import RequestTable
 from benchwright.bench.operators.server import Client, OperatorServer
 from benchwright.bench.operators.traffic import TrafficWatch
@@ -28,9 +29,12 @@ from benchwright.bench.runs.supervisor import Supervisor
 from benchwright.bench.safety.emergency import EmergencyStop
 from benchwright.bench.safety.estop import write_bench_file
 from benchwright.bench.safety.safety_server import SafetyLine
+from benchwright.bench.scheduling import BenchView, ResourceMonitor, ScheduleStore, ScriptScheduler
+from benchwright.bench.scheduling.planner import SchedulePlanner
+from benchwright.bench.scheduling.resource_monitor import SystemLoad
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.bench.usage import UsageReporter
-from benchwright.core.errors import BenchwrightError, ErrorInfo
+from benchwright.core.errors import BenchwrightError, ErrorInfo, RunNotFound
 from benchwright.core.events import InstrumentStateChanged
 from benchwright.core.run_states import RunState
 from benchwright.core.values import Value
@@ -122,13 +126,23 @@ class BenchApplication:
             self._on_idle,
         )
         undo.callback(self._end_runs)
+        self.scheduler = self._make_scheduler(store)
+        self.scheduler.load()
+        undo.callback(self.scheduler.close)
         self._safety_line = SafetyLine(
             self.folder, self.emergency.latch, self._stop_for_line, self.emergency.reset
         )
         self._safety_line.start()
         undo.callback(self._safety_line.close)
         table = RequestTable(
-            config, self.instruments, latch, self.supervisor, self.questions, self._status, self.end
+            config,
+            self.instruments,
+            latch,
+            self.supervisor,
+            self.questions,
+            self.scheduler,
+            self._status,
+            self.end,
         )
         self._server = OperatorServer(self.folder, bus, table.requests, table.slow, traffic, self._on_leave)
         self._server.start()
@@ -140,6 +154,30 @@ class BenchApplication:
         self.usage.start()
         undo.callback(self.usage.close)
         telemetry.start()
+        self.scheduler.start()
+
+    def _make_scheduler(self, store: RunStore) -> ScriptScheduler:
+        config, supervisor = self.config, self.supervisor
+        monitor = ResourceMonitor(
+            SystemLoad(self.folder.path),
+            lambda: supervisor.count,
+            config.max_concurrent_runs,
+            max_cpu_percent=config.schedules.max_cpu_percent,
+            max_memory_percent=config.schedules.max_memory_percent,
+        )
+        return ScriptScheduler(
+            ScheduleStore(self.folder.schedules),
+            self.bus,
+            supervisor,
+            SchedulePlanner(config, GrantStore(self.folder.grants_file)).plan,
+            monitor,
+            BenchView(
+                outcome_of=lambda run_id: _outcome_of(store, run_id),
+                is_latched=lambda: self.emergency.active,
+                hosts_schedules=lambda: not self._child or self._server.is_watched,
+                ends_with_window=self._child,
+            ),
+        )
 
     def _status(self) -> dict[str, Value]:
         return {
@@ -202,6 +240,7 @@ class BenchApplication:
             _log.warning("the desk is lost; the runs go on")
             return
         _log.warning("the desk is lost; everything is put in its safe state")
+        self.scheduler.end()  # it is nobody's decision, so it suspends no schedule
         self.emergency.press("the desk is lost", keep_latch=False)
         self.end()
 
@@ -211,6 +250,13 @@ class BenchApplication:
     def _end_if_unused(self) -> None:
         if self._child and not self.supervisor.count and self._server.close_if_unused():
             self.end()
+
+
+def _outcome_of(store: RunStore, run_id: str) -> RunState | None:
+    try:
+        return store.load(run_id).state
+    except RunNotFound:
+        return None
 
 
 def serve(

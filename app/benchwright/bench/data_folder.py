@@ -89,6 +89,16 @@ class DataFolder:
         return self.path / "grants.json"
 
     @property
+    def config_file(self) -> Path:
+        """The configuration of the folder's bench where no other is given; it need not be there."""
+        return self.path / "bench.toml"
+
+    @property
+    def schedules(self) -> Path:
+        """The folder of the schedules."""
+        return self.path / "schedules"
+
+    @property
     def lock_file(self) -> Path:
         """The file that the bench holds locked; it holds the bench's process number."""
         return self.path / "bench.lock"

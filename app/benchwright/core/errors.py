@@ -211,6 +211,21 @@ class ScriptRunning(OperatorError):
     code = "script_running"
 
 
+class GrantNeeded(OperatorError):
+    """A scheduled script changed, so what was granted to it does not hold any more."""
+
+    code = "grant_needed"
+
+    def __init__(self, script: str) -> None:
+        super().__init__(f"{script} changed since it was scheduled; look at it and allow it again")
+
+
+class ScheduleNotFound(OperatorError):
+    """There is no schedule of that id or name."""
+
+    code = "schedule_not_found"
+
+
 class RunNotFound(OperatorError):
     """There is no run of that id."""
 

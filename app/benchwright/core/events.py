@@ -203,6 +203,19 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     error: ErrorInfo | None = None
 
 
+class ScheduleChanged(Event, frozen=True, kw_only=True, tag="schedule"):
+    """Something about a schedule is another, or about all (`schedule_id` is empty).
+
+    `change` is added, changed, removed, due, held, started, finished, skipped, missed, refused, suspended
+    or resumed; ``run_id`` is that of the schedule's run where there is one.
+    """
+
+    schedule_id: str = ""
+    name: str = ""
+    change: str
+    reason: str = ""
+
+
 AnyEvent: TypeAlias = (
     RunStateChanged
     | LogWritten
@@ -219,4 +232,5 @@ AnyEvent: TypeAlias = (
     | ResourcesUsed
     | LineReached
     | RunFinished
+    | ScheduleChanged
 )

@@ -8,6 +8,7 @@ from benchwright.core.errors import ErrorInfo
 from benchwright.core.events import AnyEvent
 from benchwright.core.limits import Preset
 from benchwright.core.run_states import StopPolicy
+from benchwright.core.scheduled_execution import ScheduledExecution
 from benchwright.core.values import Value
 
 MAX_OPERATOR_FRAME_BYTES = 64 * 1024 * 1024
@@ -75,6 +76,7 @@ class Subscribe(_Request, frozen=True, kw_only=True, tag="subscribe"):
     """Send events from now on: those of one run, or all; with or without telemetry.
 
     Only who `watches` is told the line that a run is at and what is used of this computer.
+    A bench that a desk started runs schedules while somebody watches.
     """
 
     run_id: str = ""
@@ -142,6 +144,52 @@ class AskIdentity(_Request, frozen=True, kw_only=True, tag="ask_identity"):
     timeout_s: float = 2.0
 
 
+class ListSchedules(_Request, frozen=True, kw_only=True, tag="schedules"):
+    """Tell all schedules and how they are: a `ScheduleOverview`."""
+
+
+class AddSchedule(_Request, frozen=True, kw_only=True, tag="add_schedule"):
+    """Keep a new schedule; the answer is its id. An id that is given is not heeded."""
+
+    execution: ScheduledExecution
+
+
+class ChangeSchedule(_Request, frozen=True, kw_only=True, tag="change_schedule"):
+    """Put another content in the place of the schedule with the same id."""
+
+    execution: ScheduledExecution
+
+
+class EnableSchedule(_Request, frozen=True, kw_only=True, tag="enable_schedule"):
+    """Let a schedule run from now on, or no more."""
+
+    schedule_id: str
+    enabled: bool = True
+
+
+class RemoveSchedule(_Request, frozen=True, kw_only=True, tag="remove_schedule"):
+    """Forget a schedule; a run of it that is active goes on. The answer is what was forgotten."""
+
+    schedule_id: str
+
+
+class RunScheduleNow(_Request, frozen=True, kw_only=True, tag="run_schedule"):
+    """Run what a schedule runs, at once; the answer is the run id."""
+
+    schedule_id: str
+
+
+class PreviewSchedules(_Request, frozen=True, kw_only=True, tag="preview_schedules"):
+    """Tell the next runs of all schedules or of one, each a `PlannedRun`."""
+
+    schedule_id: str = ""
+    count: int = 10
+
+
+class ResumeSchedules(_Request, frozen=True, kw_only=True, tag="resume_schedules"):
+    """Let schedules run again that an emergency stop suspended; nothing starts by it."""
+
+
 class BenchStatus(_Request, frozen=True, kw_only=True, tag="status"):
     """Tell name, process, configuration, latch and counts of the bench."""
 
@@ -170,6 +218,14 @@ OperatorRequest: TypeAlias = (
     | SendRaw
     | WatchTraffic
     | AskIdentity
+    | ListSchedules
+    | AddSchedule
+    | ChangeSchedule
+    | EnableSchedule
+    | RemoveSchedule
+    | RunScheduleNow
+    | PreviewSchedules
+    | ResumeSchedules
     | BenchStatus
     | Farewell
     | Shutdown

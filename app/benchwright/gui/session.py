@@ -24,6 +24,7 @@ from benchwright.core.events import (
     RowsRecorded,
     RunFinished,
     RunStateChanged,
+    ScheduleChanged,
     StopPolicyApplied,
     TelemetryRead,
     TrafficSeen,
@@ -128,6 +129,7 @@ class RunModel(QObject):
         object
     )  # ActiveRun, that an earlier window left to itself: it is the current one now
     history_read = Signal(object)  # list[RunRecord], newest first: runs of before this window was opened
+    schedule_changed = Signal(object)  # ScheduleChanged
     refused = Signal(object)  # BenchwrightError: the bench did not take the run
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -159,6 +161,7 @@ class RunModel(QObject):
             RowsRecorded: self._on_rows,
             RunFinished: self._on_finished,
             RunStateChanged: self._on_state,
+            ScheduleChanged: self.schedule_changed.emit,
             StopPolicyApplied: self._on_stop_policy,
             TelemetryRead: self.telemetry_arrived.emit,
             TrafficSeen: self.traffic_arrived.emit,

@@ -49,6 +49,13 @@ class InstrumentConfig(msgspec.Struct, frozen=True, kw_only=True):
     faults: dict[str, Any] = {}
 
 
+class ScheduleSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Above which use of the processor or the memory, in percent, no scheduled run starts; 100 is never."""
+
+    max_cpu_percent: float = 80.0
+    max_memory_percent: float = 80.0
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """A bench.
 
@@ -61,6 +68,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         limits: defaults for scripts that replace those of the preset, by name.
         rate: how many operations per second a run may make.
         telemetry_interval_s: time between two readings of each telemetry channel.
+        schedules: when a scheduled run is held back.
         log: the bench's own log.
         file: where it comes from; empty for the built-in one.
         source_text: the text of the file.
@@ -75,6 +83,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, float] = {}
     rate: RateSettings = msgspec.field(default_factory=RateSettings)
     telemetry_interval_s: float = 0.5
+    schedules: ScheduleSettings = msgspec.field(default_factory=ScheduleSettings)
     log: LogSettings = msgspec.field(default_factory=LogSettings)
     file: str = ""
     source_text: str = ""

@@ -16,7 +16,7 @@ from benchwright.core.toml_source import parse_toml
 from benchwright.core.toml_table import TomlTable
 from benchwright.core.values import INTEGER_BOUND
 from benchwright.instruments.building import build_instrument, build_link
-from benchwright.instruments.config import Config, InstrumentConfig, OnDeskLost
+from benchwright.instruments.config import Config, InstrumentConfig, OnDeskLost, ScheduleSettings
 from benchwright.instruments.drivers.registry import driver_class
 from benchwright.instruments.instrument import Instrument
 
@@ -35,7 +35,7 @@ def read_config(text: str, file: str) -> Config:
         ConfigurationError: it is not valid.
     """
     root = TomlTable(parse_toml(text, file), text, file, ConfigurationError)
-    root.allow(("bench", "instruments", "limits", "rate", "telemetry", "log"))
+    root.allow(("bench", "instruments", "limits", "rate", "telemetry", "schedules", "log"))
     folder = Path(file).parent
     instruments = {
         name: _read_instrument(root.table("instruments"), name, table, folder)
@@ -54,6 +54,7 @@ def read_config(text: str, file: str) -> Config:
         limits=_read_limits(root.table("limits")),
         rate=_read_rate(root.table("rate")),
         telemetry_interval_s=_number(telemetry, "interval_s", 0.5, 0.02, _DAY_S),
+        schedules=_read_schedules(root.table("schedules")),
         log=_read_log(root.table("log")),
         file=file,
         source_text=text,
@@ -78,6 +79,15 @@ def _read_limits(table: TomlTable) -> dict[str, float]:
         if problem := limit_problem(name, value):
             table.fail(problem, name)
     return dict(table.content)
+
+
+def _read_schedules(table: TomlTable) -> ScheduleSettings:
+    table.allow(ScheduleSettings.__struct_fields__)
+    default = ScheduleSettings()
+    return ScheduleSettings(
+        max_cpu_percent=_number(table, "max_cpu_percent", default.max_cpu_percent, 1.0, 100.0),
+        max_memory_percent=_number(table, "max_memory_percent", default.max_memory_percent, 1.0, 100.0),
+    )
 
 
 def _read_rate(table: TomlTable) -> RateSettings:

@@ -9,20 +9,29 @@ import msgspec
 from benchwright.bench.runs.host_functions import Questions
 from benchwright.bench.runs.planning import plan_run
 from benchwright.bench.runs.supervisor import Supervisor
+from benchwright.bench.scheduling import ScriptScheduler
 from benchwright.core.descriptors import MethodKind
 from benchwright.core.errors import ArgumentError, CallCancelled, ScriptRunning
 from benchwright.core.operator_messages import (
+    AddSchedule,
     AnswerQuestion,
     AskIdentity,
     BenchStatus,
     CallInstrument,
     CancelRun,
+    ChangeSchedule,
     ConnectInstrument,
     DescribeInstruments,
+    EnableSchedule,
     ListActiveRuns,
+    ListSchedules,
     MakeSafe,
     PauseRun,
+    PreviewSchedules,
+    RemoveSchedule,
     ResumeRun,
+    ResumeSchedules,
+    RunScheduleNow,
     SendRaw,
     Shutdown,
     SubmitRun,
@@ -56,6 +65,7 @@ class RequestTable:
         latch: SafetyLatch,
         supervisor: Supervisor,
         questions: Questions,
+        scheduler: ScriptScheduler,
         tell_status: Callable[[], dict[str, Value]],
         end_bench: Callable[[], None],
     ) -> None:
@@ -77,6 +87,7 @@ class RequestTable:
             MakeSafe: self._make_safe,
             SendRaw: self._send_raw,
             AskIdentity: self._ask_identity,
+            **_schedule_requests(scheduler),
             BenchStatus: lambda _: tell_status(),
             Shutdown: lambda _: end_bench(),
         }
@@ -167,3 +178,19 @@ def _halt(instrument: Instrument) -> str:
     if held.outcome == "safe":
         return f"{instrument.name} was stopped"
     return f"{instrument.name} was told to stop, and did not confirm it: {held.message}"
+
+
+def _schedule_requests(scheduler: ScriptScheduler) -> dict[type, Callable[..., Value]]:
+    book = scheduler.book
+    return {
+        ListSchedules: lambda _: msgspec.to_builtins(scheduler.overview()),
+        AddSchedule: lambda request: book.add(request.execution),
+        ChangeSchedule: lambda request: book.change(request.execution),
+        EnableSchedule: lambda request: book.enable(request.schedule_id, request.enabled),
+        RemoveSchedule: lambda request: msgspec.to_builtins(book.remove(request.schedule_id)),
+        RunScheduleNow: lambda request: scheduler.run_now(request.schedule_id),
+        PreviewSchedules: lambda request: msgspec.to_builtins(
+            book.preview(request.schedule_id, request.count)
+        ),
+        ResumeSchedules: lambda _: scheduler.resume(),
+    }

@@ -7,7 +7,7 @@ from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
 from benchwright.bench.storage.run_folder import DATA_FILE
 from benchwright.core.errors import BenchUnavailable, BenchwrightError
-from benchwright.core.events import AnyEvent, RowsRecorded, RunFinished
+from benchwright.core.events import AnyEvent, RowsRecorded, RunFinished, ScheduleChanged
 from benchwright.core.operator_messages import AnswerQuestion, CancelRun, SubmitRun, Subscribe
 from benchwright.core.run_states import RunState
 
@@ -36,7 +36,7 @@ class RunSession:
             event = self._client.next_event(timeout_s)
         except BenchUnavailable as error:
             return self._interrupted(error)
-        if event is None or event.run_id not in ("", self.run_id):
+        if event is None or event.run_id not in ("", self.run_id) or isinstance(event, ScheduleChanged):
             return None
         if isinstance(event, RowsRecorded):
             self._rows = event.first + len(event.times_s)
