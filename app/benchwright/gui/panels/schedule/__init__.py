@@ -1,0 +1,5 @@
+"""The panel schedule: see `panel.py`."""
+
+from benchwright.gui.panel import Area, PanelInfo
+
+PANEL = PanelInfo("schedule", "Schedule", Area.BOTTOM, 40)
