@@ -63,7 +63,7 @@ def run_application() -> int:
         return 2
     app = make_application()
     window = open_window()
-    _show_exceptions(window)
+    show_exceptions(window)
     app.processEvents()  # the window is on the screen before the event loop's libraries are loaded
     return _serve(app)
 
@@ -92,7 +92,7 @@ def _serve(app: QApplication) -> int:
     return 0
 
 
-def _show_exceptions(window: "MainWindow") -> None:
+def show_exceptions(window: "MainWindow") -> None:
     """Show a mistake of ours as a line in the window; the program goes on."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -1,0 +1,75 @@
+"""What the window does when its bench hangs, and when the window itself makes a mistake."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchwright.core.run_states import RunState
+from benchwright.gui.application import show_exceptions
+from benchwright.gui.engine_thread import BenchAttached, BenchLost
+from benchwright.gui.main_window import MainWindow
+from tests.gui.shell import current_script, run_text, run_to_end, shell, wait_until
+
+LOOP = "while true do sleep(0.05) end"
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[MainWindow]:
+    with shell(tmp_path / "data") as opened:
+        yield opened
+
+
+def bench_pid(window: MainWindow) -> int:
+    assert isinstance(window.model.bench, BenchAttached)
+    pid = window.model.bench.status["pid"]
+    assert isinstance(pid, int)
+    return pid
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot freeze a process")
+def test_the_emergency_stop_of_a_frozen_bench_is_carried_out_by_the_window(
+    window: MainWindow, allow_logs: Callable[[str], None]
+) -> None:
+    allow_logs("")
+    run_text(window, LOOP)
+    wait_until(lambda: window.model.run.state is RunState.RUNNING)
+    pid = bench_pid(window)
+    os.kill(pid, signal.SIGSTOP)
+    window.estop.click()
+    assert window.estop.is_latched  # at once, whatever the bench does
+    wait_until(lambda: window.model.emergency.instruments)
+    assert {each.outcome for each in window.model.emergency.instruments} == {"safe"}
+    wait_until(lambda: isinstance(window.model.bench, BenchLost))
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert current_script(window).text == LOOP
+
+    window.start_bench()
+    wait_until(lambda: window.model.is_attached)
+    assert window.model.emergency.latched  # by the next bench too, until a person resets it
+    assert current_script(window).text == LOOP
+    window.stopper.reset()
+    wait_until(lambda: not window.model.emergency.latched)
+    run_to_end(window, "return 1", "again.lua")
+    assert window.model.run.state is RunState.COMPLETED
+
+
+def test_a_mistake_of_ours_is_a_line_in_the_window(
+    window: MainWindow,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    expect_log: Callable[[str], None],
+) -> None:
+    expect_log("unexpected: ")
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    show_exceptions(window)
+    error = ValueError("nobody thought of this")
+    sys.excepthook(ValueError, error, None)
+    assert "ValueError: nobody thought of this" in window.banners.text("mistake")
+    assert "nobody thought of this" in capsys.readouterr().err
+    run_to_end(window, "return 1")
+    assert window.model.run.state is RunState.COMPLETED
