@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from benchwright import __version__
 from benchwright.core.errors import ArgumentError, ConfigurationError, MetadataError, UnknownNameError
 from benchwright.core.limits import Preset, limit_problem
 from benchwright.core.permissions import DEFAULT_PERMISSIONS, Permission
@@ -90,6 +91,21 @@ def parse_metadata(text: str, file: str) -> ScriptMetadata:
         plots=tuple(_plot(below) for below in table.array("plots")),
         on_stop=StopPolicy(on_stop) if on_stop else None,
     )
+
+
+def check_engine_version(metadata: ScriptMetadata, script: str) -> None:
+    """Refuse a script that needs a newer Benchwright.
+
+    Raises:
+        MetadataError: names the script and both versions.
+    """
+    wanted = metadata.min_engine_version
+    if wanted and _numbers(wanted) > _numbers(__version__):
+        raise MetadataError(f"{script} needs Benchwright {wanted} or newer, and this is {__version__}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part[:18]) for part in re.findall(r"\d+", version)[:3])
 
 
 def convert_parameters(metadata: ScriptMetadata, given: Mapping[str, Value]) -> dict[str, Value]:

@@ -2,26 +2,36 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
+from benchwright.bench.library.difference import difference
+from benchwright.bench.library.exchange import (
+    Conflict,
+    ImportPreview,
+    checked_document,
+    keys_of,
+    preview,
+)
 from benchwright.bench.library.library_lock import library_lock
 from benchwright.bench.library.listing import METADATA_SUFFIX, Listing
-from benchwright.bench.library.script_document import StoredScript
+from benchwright.bench.library.metadata_editing import Changes, edited_metadata, new_metadata
+from benchwright.bench.library.script_document import ScriptDocument, StoredScript, encode_document
 from benchwright.bench.library.script_entry import ScriptEntry
-from benchwright.bench.library.script_key import checked_key
+from benchwright.bench.library.script_files import ScriptFiles
+from benchwright.bench.library.script_key import beside, checked_key
 from benchwright.bench.library.search import Search
+from benchwright.bench.library.trash import Trash, TrashedScript
 from benchwright.bench.library.version_store import ScriptVersion, VersionStore
 from benchwright.bench.operators.script_file import (
     MAX_METADATA_BYTES,
-    MAX_SCRIPT_BYTES,
     ScriptFile,
     read_exactly,
     read_script,
 )
-from benchwright.bench.storage.files import write_atomic
-from benchwright.core.errors import ScriptNotFound, StorageError, did_you_mean
-from benchwright.core.metadata import parse_metadata
+from benchwright.bench.storage.files import reason_of, write_atomic
+from benchwright.core.errors import ImportRefused, ScriptNotFound, StorageError, did_you_mean
 
 Entries: TypeAlias = list[ScriptEntry]  # within the class, `list` is its method
 Versions: TypeAlias = list[ScriptVersion]
@@ -42,6 +52,8 @@ class ScriptManager:
         self._listing = Listing(folder, folder / ".cache" / "listing")
         self._search = Search(folder)
         self._versions = VersionStore(folder / ".versions")
+        self._files = ScriptFiles(folder, self._versions)
+        self._trash = Trash(folder / ".trash")
 
     # --- finding ---
 
@@ -80,7 +92,7 @@ class ScriptManager:
         Raises:
             StorageError: no script can be called so.
         """
-        return self.folder.joinpath(*checked_key(key).split("/"))
+        return self._files.path_of(key)
 
     def key_of(self, path: Path) -> str | None:
         """Return the key of the script in a file, None where the file is not in the library."""
@@ -90,7 +102,7 @@ class ScriptManager:
         except (ValueError, StorageError):
             return None
 
-    # --- reading and writing ---
+    # --- reading ---
 
     def load(self, key: str) -> ScriptFile:
         """Return a script, ready to be run.
@@ -99,10 +111,7 @@ class ScriptManager:
             ScriptNotFound: it is not there or is no script.
             MetadataError: its metadata is not valid.
         """
-        try:
-            return read_script(self.path_of(key))
-        except StorageError as error:
-            raise ScriptNotFound(error.message) from None
+        return read_script(self._files.existing(key))
 
     def text_of(self, key: str) -> StoredScript:
         """Return a script and its metadata to the byte, valid or not.
@@ -110,26 +119,34 @@ class ScriptManager:
         Raises:
             ScriptNotFound: it is not there, or is no text.
         """
-        path = self.path_of(key)
-        metadata = path.with_suffix(METADATA_SUFFIX)
-        return StoredScript(
-            file=path.name,
-            source=read_exactly(path, MAX_SCRIPT_BYTES),
-            metadata=read_exactly(metadata, MAX_METADATA_BYTES) if metadata.exists() else None,
-        )
+        return self._files.text_of(key)
+
+    # --- writing ---
 
     def create(self, key: str, source: str = "", metadata: str | None = None) -> str:
         """Put a new script into the library; return its key.
 
+        Args:
+            key: what it is to be called; a taken one is refused.
+            source: its text.
+            metadata: the text of its TOML; by default it says little but the name.
+
         Raises:
-            StorageError: there is such a script, no script can be called so, or it cannot be written.
+            StorageError: no script can be called so, there is one already, or it cannot be written.
             MetadataError: the metadata is not valid.
         """
-        self._check(key, metadata)
+        path = self._files.checked(key, source, metadata)
         with library_lock(self.folder):
-            if os.path.lexists(self.path_of(key)):
+            if os.path.lexists(path):
                 raise StorageError(f"there is a script {key} in the library already")
-            self._write(key, source, metadata)
+            beside = path.with_suffix(METADATA_SUFFIX)
+            if metadata is not None and beside.exists():
+                raise StorageError(
+                    f"{beside.name} belongs to another script of the library: choose another name"
+                )
+            if metadata is None and not beside.exists():
+                metadata = new_metadata(path.stem)
+            self._files.write(key, source, metadata)
         return key
 
     def save(self, key: str, source: str, metadata: str | None = None) -> None:
@@ -144,27 +161,99 @@ class ScriptManager:
             StorageError: it cannot be written; nothing was changed.
             MetadataError: the metadata is not valid.
         """
-        self._check(key, metadata)
+        self._files.checked(key, source, metadata)
         with library_lock(self.folder):
-            self._keep(key)
-            self._write(key, source, metadata)
+            self._files.keep(key)
+            self._files.write(key, source, metadata)
 
-    def _check(self, key: str, metadata: str | None) -> None:
-        """Refuse what cannot be saved, before anything is."""
-        path = self.path_of(key)
-        if metadata is not None:
-            parse_metadata(metadata, str(path.with_suffix(METADATA_SUFFIX)))
+    def edit_metadata(self, key: str, changes: Changes) -> None:
+        """Change values in a script's metadata; comments, order and layout of the rest stay.
 
-    def _write(self, key: str, source: str, metadata: str | None) -> None:
-        path = self.path_of(key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"cannot make the folder {path.parent}: {error.strerror}") from error
-        if metadata is not None:
-            write_atomic(path.with_suffix(METADATA_SUFFIX), metadata.encode())
-        write_atomic(path, source.encode())
-        self._keep(key)
+        Args:
+            key: the script.
+            changes: plain values by key, tables and lists whole; None takes a key away.
+
+        Raises:
+            ScriptNotFound: there is no such script.
+            MetadataError: the metadata, as it is or as it would be, is not valid.
+            StorageError: it cannot be written.
+        """
+        path = self._files.existing(key).with_suffix(METADATA_SUFFIX)
+        with library_lock(self.folder):
+            old = read_exactly(path, MAX_METADATA_BYTES) if path.exists() else ""
+            new = edited_metadata(old, {**changes, "modified_at": _now()}, str(path))
+            self._files.keep(key)
+            write_atomic(path, new.encode())
+            self._files.keep(key)
+
+    def duplicate(self, key: str, new_key: str = "") -> str:
+        """Copy a script with its metadata; return the copy's key, by default the same with a number.
+
+        Raises:
+            ScriptNotFound: there is no such script, or it is no text.
+            StorageError: the name is taken or none that a script can have, or it cannot be written.
+        """
+        script = self._files.text_of(key)
+        with library_lock(self.folder):
+            new_key = self._files.free(key) if not new_key else self._files.unused(new_key)
+            self._files.write(new_key, script.source, script.metadata)
+        return new_key
+
+    def rename(self, key: str, new_key: str) -> None:
+        """Give a script another name, or move it to another folder; its versions go with it.
+
+        Raises:
+            ScriptNotFound: there is no such script.
+            StorageError: the name is taken or none that a script can have, or it cannot be written.
+        """
+        old, new = self._files.existing(key), self._files.path_of(new_key)
+        if old.suffix != new.suffix:
+            raise StorageError(f"{key} stays a script of its language: its name must end in {old.suffix}")
+        with library_lock(self.folder):
+            self._files.keep(key)
+            self._files.unused(new_key)
+            try:
+                new.parent.mkdir(parents=True, exist_ok=True)
+                self._files.move_metadata(old, new)
+                old.rename(new)
+                self._versions.move(key, new_key)
+            except OSError as error:
+                raise StorageError(f"cannot rename {key} to {new_key}: {reason_of(error)}") from error
+
+    # --- the trash ---
+
+    def delete(self, key: str) -> TrashedScript:
+        """Move a script to the trash, with its metadata and versions.
+
+        Raises:
+            ScriptNotFound: there is no such script.
+            StorageError: it cannot be moved.
+        """
+        path = self._files.path_of(key)
+        if not os.path.lexists(path):
+            raise ScriptNotFound(f"there is no script {key} in the library")
+        with library_lock(self.folder):
+            self._files.keep(key)
+            shared = self._files.shares_metadata(path)
+            return self._trash.take(key, path, self._versions.folder_of(key), shares_metadata=shared)
+
+    def trash(self) -> Sequence[TrashedScript]:
+        """Return the deleted scripts, the last deleted first."""
+        return self._trash.list()
+
+    def restore(self, trash_id: str) -> str:
+        """Take a script out of the trash; return its key, another one where its own is taken now.
+
+        Raises:
+            ScriptNotFound: it is not in the trash.
+            StorageError: it cannot be moved.
+        """
+        with library_lock(self.folder):
+            trashed = self._trash.find(trash_id)
+            path = self._files.path_of(trashed.key)
+            key = self._files.free(trashed.key) if os.path.lexists(path) else trashed.key
+            self._trash.give_back(trashed, self._files.path_of(key), self._versions.folder_of(key))
+        return key
 
     # --- versions ---
 
@@ -175,14 +264,7 @@ class ScriptManager:
             StorageError: it cannot be written.
         """
         with library_lock(self.folder):
-            self._keep(key)
-
-    def _keep(self, key: str) -> None:
-        try:
-            script = self.text_of(key)
-        except ScriptNotFound:
-            return  # nothing there, or nothing that is text
-        self._versions.keep(key, script)
+            self._files.keep(key)
 
     def versions(self, key: str) -> Versions:
         """Return the versions of a script, newest first.
@@ -191,6 +273,118 @@ class ScriptManager:
             StorageError: they cannot be read.
         """
         return self._versions.list(key)
+
+    def version(self, key: str, version_id: str) -> StoredScript:
+        """Return a script as it was.
+
+        Raises:
+            ScriptNotFound: there is no such version, or it cannot be read.
+            ImportRefused: what was kept is damaged.
+        """
+        return self._versions.load(key, version_id)
+
+    def compare(self, key: str, old_id: str, new_id: str = "") -> str:
+        """Return a unified diff of two versions, source and metadata; without `new_id` with what is now.
+
+        Raises:
+            ScriptNotFound: there is no such script or version.
+            ImportRefused: what was kept is damaged.
+        """
+        new = self.version(key, new_id) if new_id else self._files.text_of(key)
+        return difference(self.version(key, old_id), new, old_id, new_id or "now")
+
+    def restore_version(self, key: str, version_id: str) -> None:
+        """Make a script what it was; what it is now is kept as a version.
+
+        Raises:
+            ScriptNotFound: there is no such version.
+            StorageError: it cannot be written.
+            ImportRefused: what was kept is damaged.
+        """
+        script = self.version(key, version_id)
+        with library_lock(self.folder):
+            self._files.keep(key)
+            self._files.write_exactly(key, script)
+
+    # --- sharing ---
+
+    def export(self, key: str, *, with_dependencies: bool = False) -> bytes:
+        """Return a script as one TOML file: metadata, source and hash, and what it depends on if wished.
+
+        Raises:
+            ScriptNotFound: it, or something that it depends on, is not there or is no text.
+            MetadataError: its metadata is not valid.
+        """
+        dependencies: dict[str, StoredScript] = {}
+        waiting = [key]
+        script = self._files.text_of(key)
+        while waiting:
+            current = waiting.pop()
+            names = self.load(current).metadata.dependencies
+            for name in names if with_dependencies else ():
+                below = beside(current, name)
+                if below not in dependencies and below != key:
+                    dependencies[below] = self._files.text_of(below)
+                    waiting.append(below)
+        return encode_document(ScriptDocument(script=script, dependencies=tuple(dependencies.values())))
+
+    def preview_import(self, data: bytes, file: str, folder: str = "") -> ImportPreview:
+        """Return what taking an exported script into a folder of the library would do; nothing is changed.
+
+        Raises:
+            ImportRefused: it is damaged, changed, hostile, or from a newer Benchwright; says what is wrong.
+        """
+        return preview(*checked_document(data, file), folder, self._files.occupant)
+
+    def import_script(
+        self, data: bytes, file: str, folder: str = "", on_conflict: Conflict = Conflict.RENAME
+    ) -> str | None:
+        """Take an exported script, and what it brings along, into a folder of the library.
+
+        It is granted nothing: it asks when it is run.
+
+        Args:
+            data: the content of the exported file.
+            file: what messages call it.
+            folder: where in the library, empty for the library itself.
+            on_conflict: what to do where the library has another script of that name.
+
+        Returns:
+            The key of the script; None where it was skipped.
+
+        Raises:
+            ImportRefused: as `preview_import`; nothing was changed.
+            StorageError: it cannot be written; nothing was changed.
+        """
+        document, metadata = checked_document(data, file)
+        with library_lock(self.folder):
+            found = preview(document, metadata, folder, self._files.occupant)
+            if found.conflicts and on_conflict is Conflict.SKIP:
+                return None
+            scripts = keys_of(document, folder)
+            key = found.key
+            if on_conflict is Conflict.RENAME and found.conflicts:
+                if set(found.conflicts) - {key}:
+                    raise ImportRefused(
+                        f"{file} brings {_taken(found)}: replace it, or choose another folder"
+                    )
+                key = self._files.free(key)
+                scripts = {key: scripts.pop(found.key), **scripts}
+            if any(self._files.is_in_the_way(each) for each in scripts):
+                raise ImportRefused(
+                    f"{file} brings {_taken(found)} that is no text: delete or rename it first"
+                )
+            self._files.write_all(scripts)
+        return key
+
+
+def _taken(found: ImportPreview) -> str:
+    names = " and ".join(each for each in found.conflicts if each != found.key) or found.key
+    return f"{names}, and the library has something of that name"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _keys_of(entry: ScriptEntry) -> Iterable[str]:

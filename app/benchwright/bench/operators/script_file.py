@@ -14,7 +14,7 @@ from benchwright.core.permissions import ALL_PERMISSIONS, Permission
 MAX_SCRIPT_BYTES = 4 * 1024 * 1024
 MAX_METADATA_BYTES = 1024 * 1024
 _BYTE_ORDER_MARK: Final = "\ufeff"
-_LIBRARY_NAME: Final = re.compile(r"[\w-]+")
+LIBRARY_NAME: Final = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +135,7 @@ def _read_dependencies(path: Path, metadata: ScriptMetadata, metadata_path: Path
     """Read the library scripts that the metadata names; they lie beside the script."""
     found = {}
     for name in metadata.dependencies:
-        if not _LIBRARY_NAME.fullmatch(name):
+        if not LIBRARY_NAME.fullmatch(name):
             raise MetadataError(
                 f"{name!r} is not the name of a script", str(metadata_path), key="dependencies"
             )

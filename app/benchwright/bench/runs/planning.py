@@ -1,17 +1,15 @@
 """Turns an operator's request into the plan of a run: metadata, parameters, permissions, limits, rate."""
 
 import hashlib
-import re
 from datetime import UTC, datetime
 
 import msgspec
 
-from benchwright import __version__
 from benchwright.bench.runs.run import RunPlan
 from benchwright.bench.storage.run_store import new_run_id
 from benchwright.core.errors import ArgumentError, MetadataError, UnknownNameError
 from benchwright.core.limits import PRESETS, Preset, ScriptResourceLimits, check_limits, lowered
-from benchwright.core.metadata import ScriptMetadata, convert_parameters, parse_metadata
+from benchwright.core.metadata import ScriptMetadata, check_engine_version, convert_parameters, parse_metadata
 from benchwright.core.operator_messages import SubmitRun
 from benchwright.core.permissions import parse_permissions
 from benchwright.core.rates import RATE_PRESETS, RateSettings
@@ -71,13 +69,7 @@ def _check_engine(request: SubmitRun, metadata: ScriptMetadata) -> None:
         raise MetadataError(
             f"{request.name} is run as {request.language}, and its metadata says {metadata.language}"
         )
-    wanted = metadata.min_engine_version
-    if wanted and _version(wanted) > _version(__version__):
-        raise MetadataError(f"{request.name} needs Benchwright {wanted} or newer, and this is {__version__}")
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+    check_engine_version(metadata, request.name)
 
 
 def _metadata(request: SubmitRun) -> ScriptMetadata:

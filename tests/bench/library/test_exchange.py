@@ -1,0 +1,263 @@
+"""Export and import: exact for every valid script, and refused with the reason for everything else."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchwright.bench.library import Conflict, ScriptManager
+from benchwright.bench.library.metadata_editing import edited_metadata
+from benchwright.bench.library.script_document import (
+    ScriptDocument,
+    StoredScript,
+    decode_document,
+    encode_document,
+)
+from benchwright.core.errors import ImportRefused, MetadataError, StorageError
+from benchwright.core.permissions import Permission
+
+SOURCE = 'print("\\n")\r\n-- \'\'\' """ µ \u2028 \t\x01\x85\ufeff end'
+METADATA = 'name = "Scan" # µ\r\npermissions = ["device:read", "device:control"]\r\n'
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+PIECES = ["'''", '"""', "\r\n", "\r", "\n", "\\", "'", '"', "\\u0041", "\ufeff", "µ", "\x7f", "\t", "𝛼"]
+nasty = st.lists(st.sampled_from(PIECES))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> ScriptManager:
+    made = ScriptManager(tmp_path / "library")
+    made.create("scan.lua", SOURCE, METADATA)
+    return made
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> ScriptManager:
+    return ScriptManager(tmp_path / "other")
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".cache" not in path.parts
+    }
+
+
+@given(texts | nasty.map("".join), st.none() | texts | nasty.map("".join))
+def test_any_text_comes_back_to_the_byte(source: str, metadata: str | None) -> None:
+    script = StoredScript(file="scan.lua", source=source, metadata=metadata)
+    document = ScriptDocument(script=script, dependencies=(script,))
+    data = encode_document(document)
+    assert decode_document(data, "f") == document
+    assert tomllib.loads(data.decode())["script"]["source"] == source
+
+
+@pytest.mark.parametrize("source", ["", SOURCE, "x" * 1_000_000 + "\n", "\r" * 1_000_000, "\ufeffx = 1\n"])
+def test_a_script_goes_from_one_library_to_another(other: ScriptManager, tmp_path: Path, source: str) -> None:
+    library = ScriptManager(tmp_path / "library")
+    library.create("deep/scan.lua", source, METADATA)
+    (library.folder / "plain.py").write_bytes(source.encode())
+    for key, file in (("deep/scan.lua", "scan.lua"), ("plain.py", "plain.py")):
+        assert other.import_script(library.export(key), "f.toml") == file
+        assert (other.folder / file).read_bytes() == (library.folder / key).read_bytes()
+    assert (other.folder / "scan.toml").read_bytes() == METADATA.encode()
+    assert not (other.folder / "plain.toml").exists()
+
+
+def test_a_preview_says_what_it_wants_and_changes_nothing(
+    library: ScriptManager, other: ScriptManager
+) -> None:
+    found = other.preview_import(library.export("scan.lua"), "scan.toml", "optics")
+    assert found.key == "optics/scan.lua"
+    assert found.metadata.name == "Scan"
+    assert found.wanted_permissions == {Permission.DEVICE_READ, Permission.DEVICE_CONTROL}
+    assert found.conflicts == ()
+    assert not other.folder.exists()
+    assert library.preview_import(library.export("scan.lua"), "f").is_known
+
+
+def changed(data: bytes, old: str, new: str) -> bytes:
+    assert old.encode() in data
+    return data.replace(old.encode(), new.encode(), 1)
+
+
+HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "empty": (lambda data: b"", "no exported script"),
+    "truncated": (lambda data: data[: len(data) // 2], "not valid TOML"),
+    "cut before the script": (lambda data: data[: data.index(b"[script]")], "is missing"),
+    "binary": (lambda data: b"\0\xff" + data, "not UTF-8"),
+    "changed source": (lambda data: changed(data, "print", "os.ex"), "does not fit the content"),
+    "changed permission": (lambda data: changed(data, "device:read", "device:write"), "does not fit"),
+    "newer": (lambda data: changed(data, "schema = 1", "schema = 2"), "update it"),
+    "no schema": (lambda data: changed(data, "schema = 1", "schema = true"), "must be 1"),
+    "something else": (lambda data: b'name = "x"\n', "no exported script"),
+    "unknown key": (lambda data: changed(data, "[script]", "[script]\nrun = true"), "unknown key"),
+    "huge": (lambda data: data + b"#" * (33 * 2**20), "larger than"),
+    "nested": (lambda data: b"a = " + b"[" * 10_000, "not valid TOML"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_damaged_and_changed_files_are_refused(
+    library: ScriptManager, other: ScriptManager, case: str
+) -> None:
+    damage, reason = HOSTILE[case]
+    before = snapshot(library.folder)
+    for target in (library, other):
+        with pytest.raises(ImportRefused, match=reason):
+            target.import_script(damage(library.export("scan.lua")), "f.toml", on_conflict=Conflict.REPLACE)
+    assert snapshot(library.folder) == before
+    assert not (other.folder / "scan.lua").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "metadata", "reason"),
+    [
+        ("../evil.lua", None, "file"),
+        ("/etc/evil.lua", None, "file"),
+        ("..\\evil.lua", None, "dot"),
+        (".hidden.lua", None, "dot"),
+        ("evil.sh", None, "must end in"),
+        ("con.lua", None, "Windows"),
+        ("", None, "must|part"),
+        ("a" * 300 + ".lua", None, "longer"),
+        ("a\n.lua", None, "holds"),
+        ("scan.lua", 'permissions = ["root"]', "unknown"),
+        ("scan.lua", "schema = 9", "must be 1"),
+        ("scan.lua", "name = ", "not valid TOML"),
+        ("scan.lua", 'min_engine_version = "99.0"', "99.0 or newer"),
+        ("scan.lua", f'min_engine_version = "{"9" * 5000}"', "or newer"),
+        ("scan.lua", 'language = "python"', "says python"),
+        ("scan.lua", "[limits]\nmax_memory_mb = -1", "above 0"),
+    ],
+)
+def test_hostile_content_with_a_fitting_hash_is_refused(
+    other: ScriptManager, tmp_path: Path, file: str, metadata: str | None, reason: str
+) -> None:
+    data = encode_document(ScriptDocument(script=StoredScript(file=file, source="x", metadata=metadata)))
+    with pytest.raises(ImportRefused, match=reason):
+        other.import_script(data, "f.toml")
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"] == []
+
+
+def test_conflicts_are_renamed_replaced_or_skipped(library: ScriptManager, other: ScriptManager) -> None:
+    data = library.export("scan.lua")
+    other.create("scan.lua", "mine")
+    assert other.preview_import(data, "f").conflicts == ("scan.lua",)
+    assert other.import_script(data, "f", on_conflict=Conflict.SKIP) is None
+    assert other.text_of("scan.lua").source == "mine"
+    assert other.import_script(data, "f") == "scan-2.lua"
+    assert other.text_of("scan.lua").source == "mine"
+    assert other.import_script(data, "f", on_conflict=Conflict.REPLACE) == "scan.lua"
+    assert other.text_of("scan.lua") == library.text_of("scan.lua")
+    assert "mine" in {other.version("scan.lua", each.id).source for each in other.versions("scan.lua")}
+
+
+def test_an_import_never_takes_the_metadata_of_another_script(
+    library: ScriptManager, other: ScriptManager
+) -> None:
+    other.create("scan.py", "x = 1", 'name = "Mine"')
+    data = library.export("scan.lua")
+    with pytest.raises(ImportRefused, match="scan.lua"):
+        other.import_script(data, "f", on_conflict=Conflict.REPLACE)
+    assert other.import_script(data, "f") == "scan-2.lua"
+    assert other.load("scan.py").metadata.name == "Mine"
+
+
+def test_what_is_no_text_is_not_replaced(library: ScriptManager, other: ScriptManager) -> None:
+    other.folder.mkdir()
+    (other.folder / "scan.lua").write_bytes(b"\xb0")
+    with pytest.raises(ImportRefused, match="no text"):
+        other.import_script(library.export("scan.lua"), "f", on_conflict=Conflict.REPLACE)
+    assert (other.folder / "scan.lua").read_bytes() == b"\xb0"
+
+
+def test_dependencies_come_along_on_wish(library: ScriptManager, other: ScriptManager) -> None:
+    library.create("lib.lua", "return {}", 'dependencies = ["deeper"]')
+    library.create("deeper.lua", "return 1", 'dependencies = ["lib"]')
+    library.create("main.lua", "require('lib')", 'dependencies = ["lib"]')
+    assert other.import_script(library.export("main.lua"), "f", "a") == "a/main.lua"
+    assert [entry.problem != "" for entry in other.list()] == [True]
+    data = library.export("main.lua", with_dependencies=True)
+    assert other.import_script(data, "f", "b") == "b/main.lua"
+    assert [entry.key for entry in other.list() if not entry.problem] == [
+        "b/deeper.lua",
+        "b/lib.lua",
+        "b/main.lua",
+    ]
+    other.save("b/lib.lua", "return 'mine'")
+    with pytest.raises(ImportRefused, match=r"b/lib\.lua"):
+        other.import_script(data, "f", "b")
+    assert other.import_script(data, "f", "b", Conflict.REPLACE) == "b/main.lua"
+    assert other.text_of("b/lib.lua").source == "return {}"
+
+
+def test_an_import_that_cannot_be_written_leaves_all_as_it_was(
+    library: ScriptManager, other: ScriptManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.create("lib.lua", "return {}")
+    library.create("main.lua", "require('lib')", 'dependencies = ["lib"]')
+    other.create("main.lua", "mine", 'name = "Mine"')
+    before = {key: each for key, each in snapshot(other.folder).items() if ".versions" not in key}
+    write = other._files.write
+
+    def fail(key: str, source: str, metadata: str | None) -> None:
+        if key == "main.lua" and "require" in source:
+            raise StorageError("no space left")
+        write(key, source, metadata)
+
+    monkeypatch.setattr(other._files, "write", fail)
+    with pytest.raises(StorageError, match="no space"):
+        other.import_script(
+            library.export("main.lua", with_dependencies=True), "f", on_conflict=Conflict.REPLACE
+        )
+    assert {key: each for key, each in snapshot(other.folder).items() if ".versions" not in key} == before
+
+
+def test_a_script_with_broken_metadata_is_not_exported(library: ScriptManager) -> None:
+    (library.folder / "scan.toml").write_text("name = ")
+    with pytest.raises(MetadataError, match=r"scan\.toml:1"):
+        library.export("scan.lua")
+
+
+# --- editing metadata: whatever the values, what is read back is what was meant -----------------------------
+
+names = st.from_regex(r"[a-z_]{1,6}", fullmatch=True)
+few = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=5)
+parameter = st.fixed_dictionaries(
+    {"default": st.floats(-100, 100)}, optional={"unit": few, "label": few, "maximum": st.just(100.0)}
+)
+plot = st.fixed_dictionaries(
+    {"y": st.lists(names, min_size=1, max_size=2)}, optional={"title": few, "x": names}
+)
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": few,
+        "description": few,
+        "tags": st.lists(few, max_size=4),
+        "limits": st.dictionaries(st.sampled_from(["max_memory_mb", "max_output_lines"]), st.integers(1, 99)),
+        "parameters": st.dictionaries(names, parameter, max_size=3),
+        "plots": st.lists(plot, max_size=3),
+        "on_stop": st.sampled_from(["safe", "hold", None]),
+    },
+)
+
+
+def without_empty(content: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in content.items() if (key, value) != ("plots", [])}
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(changes, min_size=1, max_size=4))
+def test_edits_are_read_back_as_they_were_meant(steps: list[dict[str, object]]) -> None:
+    text = '# top\nname = "x" # mine\n\n[limits] # l\nmax_memory_mb = 3\n# last\n'
+    wanted = tomllib.loads(text)
+    for step in steps:
+        text = edited_metadata(text, step, "scan.toml")
+        wanted = {key: value for key, value in {**wanted, **step}.items() if value not in (None, {})}
+        assert without_empty(tomllib.loads(text)) == without_empty(wanted)
+        assert text.startswith("# top\n")
