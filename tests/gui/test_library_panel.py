@@ -78,9 +78,8 @@ def test_a_script_runs_without_being_open_and_shows_how_it_went(
     script = folder / "optics" / "scan.lua"
     assert sign(panel, script) == ""
     panel.view.select(str(script))
-    item = panel.view.item()
-    assert item is not None
-    panel.run(item)
+    panel.view.setFocus()
+    QTest.keyClick(panel.view, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     wait_until(lambda: window.model.run.finished is not None)
     assert window.model.run.state is RunState.COMPLETED
     assert window.model.run.file == str(script)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from benchwright.core.errors import BenchwrightError
 
@@ -24,8 +25,10 @@ class Job(QObject, Generic[Value]):
         work: Callable[[], Value],
         on_success: Callable[[Value], None],
         on_failure: Callable[[BenchwrightError], None],
+        owner: QObject | None,
     ) -> None:
         super().__init__()
+        self._owner = owner
         self._work = work
         self._on_success = on_success
         self._on_failure = on_failure
@@ -51,6 +54,8 @@ class Job(QObject, Generic[Value]):
 
     def _deliver(self, value: Value, error: BenchwrightError | None) -> None:
         _running.discard(self)
+        if self._owner is not None and not isValid(self._owner):
+            return
         if error is None:
             self._on_success(value)
         else:
@@ -62,6 +67,7 @@ def in_background(
     work: Callable[[], Value],
     on_success: Callable[[Value], None],
     on_failure: Callable[[BenchwrightError], None] = lambda error: _log.warning("%s", error.message),
+    owner: QObject | None = None,
 ) -> None:
-    """Do `work` in a thread of that name, then one of the others on the GUI thread."""
-    Job(work, on_success, on_failure).start(name)
+    """Do `work` in a thread of that name, then one of the others on the GUI thread while `owner` is there."""
+    Job(work, on_success, on_failure, owner).start(name)

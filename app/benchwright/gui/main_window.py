@@ -28,6 +28,7 @@ from benchwright.gui.emergency import EmergencyKeys, EmergencyStopper
 from benchwright.gui.engine_thread import EngineThread
 from benchwright.gui.icons import icon
 from benchwright.gui.panels.editor.panel import EditorPanel
+from benchwright.gui.panels.library.panel import LibraryPanel
 from benchwright.gui.recent_menu import RecentMenu
 from benchwright.gui.run_controls import RunControls
 from benchwright.gui.runner import Runner
@@ -77,7 +78,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Benchwright")
         self.resize(1280, 800)
         self.docks = Docks(self, self.model, self.controls)
-        self.library: Any = self.docks.panels["library"]
+        library = self.docks.panels["library"]
+        assert isinstance(library, LibraryPanel)
+        self.library = library
         editor = self.docks.panels["editor"]
         assert isinstance(editor, EditorPanel)
         self.editor = editor
@@ -159,6 +162,7 @@ class MainWindow(QMainWindow):
         self.controls.run_wanted.connect(self.run_file)
         model.line_changed.connect(self._on_line)
         self.editor.current_changed.connect(self._on_current)
+        self.editor.saving.saved.connect(lambda buffer, *_: self.library.commands.keep_version(buffer.path))
         self.editor.cursor_moved.connect(self._on_cursor)
         plots = self.docks.panels.get("plots")
         if plots is not None:
@@ -293,6 +297,30 @@ class MainWindow(QMainWindow):
             self.runner.run_file(path, RunOptions())
         else:
             self.runner.run(buffer, RunOptions())
+
+    def add_to_library(self) -> None:
+        """Save what the editor shows as a script of the library; a file elsewhere stays as it is."""
+        buffer = self.editor.current()
+        if buffer is None:
+            return
+        path = buffer.path
+        self.docks.raise_panel("library")
+        if path is not None and self.library.key_of(path) is not None:
+            self.library.show_script(path)
+        elif path is not None:
+            self.library.commands.add(path.name, buffer.text, buffer.metadata_text)
+        elif (new := self.library.path_for(buffer.title)) is not None and self.editor.saving.save_to(
+            buffer, new
+        ):
+            self.library.show_script(new)
+
+    def export_script(self) -> None:
+        """Export the script that is selected in the library, else the one that the editor shows."""
+        buffer = self.editor.current()
+        if self.library.view.hasFocus() or buffer is None or buffer.path is None:
+            self.library.sharing.export()
+        else:
+            self.library.sharing.export_file(buffer.path)
 
     def run_last(self) -> None:
         """Run again what was run last, else what the editor shows."""

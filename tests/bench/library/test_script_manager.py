@@ -163,3 +163,12 @@ def test_search_looks_at_names_tags_descriptions_and_text(library: ScriptManager
     assert len(library.search("")) == 2
     put(library, "power/sweep.lua", "changed()")
     assert library.search("changed") == ["power/sweep.lua"]
+
+
+def test_nothing_is_written_in_a_folder_that_is_only_read(library: ScriptManager) -> None:
+    put(library, "scan.lua")
+    shipped = ScriptManager(library.folder, read_only=True)
+    assert len(shipped.list()) == 1
+    with pytest.raises(StorageError, match="copy them"):
+        shipped.save("scan.lua", "changed")
+    assert [path.name for path in library.folder.iterdir()] == ["scan.lua"]

@@ -51,10 +51,10 @@ class Listing:
 
     Args:
         folder: the library; it need not be there.
-        cache_file: where what was read is kept between processes.
+        cache_file: where what was read is kept between processes; None for nowhere.
     """
 
-    def __init__(self, folder: Path, cache_file: Path) -> None:
+    def __init__(self, folder: Path, cache_file: Path | None) -> None:
         self._folder = folder
         self._cache_file = cache_file
         self._lock = threading.Lock()
@@ -146,6 +146,8 @@ class Listing:
     # --- between processes ---
 
     def _load_cache(self) -> dict[str, _Known]:
+        if self._cache_file is None:
+            return {}
         try:
             cache = msgspec.msgpack.decode(self._cache_file.read_bytes(), type=_Cache)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
@@ -154,6 +156,8 @@ class Listing:
 
     def _save_cache(self, known: dict[str, _Known]) -> None:
         """Write the cache; a library that cannot be written in is read anew by each process."""
+        if self._cache_file is None:
+            return
         temporary = self._cache_file.with_name(f"{self._cache_file.name}.{os.urandom(4).hex()}.tmp")
         try:
             if not self._folder.is_dir():

@@ -77,14 +77,22 @@ class ScriptFiles:
             StorageError: it cannot be written.
         """
         path = self.path_of(key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"cannot make the folder {path.parent}: {reason_of(error)}") from error
+        self.make_folder(path)
         if metadata is not None:
             write_atomic(path.with_suffix(METADATA_SUFFIX), metadata.encode())
         write_atomic(path, source.encode())
         self.keep(key)
+
+    def make_folder(self, path: Path) -> None:
+        """Make the folder of a script where it is not there.
+
+        Raises:
+            StorageError: it cannot be made.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot make the folder {path.parent}: {reason_of(error)}") from error
 
     def write_exactly(self, key: str, script: StoredScript) -> None:
         """Write a script; one without metadata has none afterwards."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -45,11 +46,13 @@ class ScriptManager:
 
     Args:
         folder: the library; it is made when something is saved.
+        read_only: nothing is ever written there, such as in the shipped examples.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.folder = folder
-        self._listing = Listing(folder, folder / ".cache" / "listing")
+        self._is_read_only = read_only
+        self._listing = Listing(folder, None if read_only else folder / ".cache" / "listing")
         self._search = Search(folder)
         self._versions = VersionStore(folder / ".versions")
         self._files = ScriptFiles(folder, self._versions)
@@ -94,6 +97,21 @@ class ScriptManager:
         """
         return self._files.path_of(key)
 
+    def path_for(self, key: str) -> Path:
+        """Return a file that somebody else may write a new script to; its folder is there.
+
+        It has a number in its name where the key is taken.
+
+        Raises:
+            StorageError: no script can be called so, or the folder cannot be made.
+        """
+        self._files.path_of(key)
+        with self._writing():
+            key = key if self._files.occupant(key) is None else self._files.free(key)
+            path = self._files.path_of(key)
+            self._files.make_folder(path)
+        return path
+
     def key_of(self, path: Path) -> str | None:
         """Return the key of the script in a file, None where the file is not in the library."""
         try:
@@ -136,7 +154,7 @@ class ScriptManager:
             MetadataError: the metadata is not valid.
         """
         path = self._files.checked(key, source, metadata)
-        with library_lock(self.folder):
+        with self._writing():
             if os.path.lexists(path):
                 raise StorageError(f"there is a script {key} in the library already")
             beside = path.with_suffix(METADATA_SUFFIX)
@@ -147,6 +165,23 @@ class ScriptManager:
             if metadata is None and not beside.exists():
                 metadata = new_metadata(path.stem)
             self._files.write(key, source, metadata)
+        return key
+
+    def add(self, key: str, source: str = "", metadata: str | None = None) -> str:
+        """Put a new script into the library as `create` does, with a number in its name where that is taken.
+
+        Returns:
+            The key of the script.
+
+        Raises:
+            StorageError: no script can be called so, or it cannot be written.
+            MetadataError: the metadata is not valid.
+        """
+        self._files.checked(key, source, metadata)
+        with self._writing():
+            key = key if self._files.occupant(key) is None else self._files.free(key)
+            path = self._files.path_of(key)
+            self._files.write(key, source, new_metadata(path.stem) if metadata is None else metadata)
         return key
 
     def save(self, key: str, source: str, metadata: str | None = None) -> None:
@@ -162,7 +197,7 @@ class ScriptManager:
             MetadataError: the metadata is not valid.
         """
         self._files.checked(key, source, metadata)
-        with library_lock(self.folder):
+        with self._writing():
             self._files.keep(key)
             self._files.write(key, source, metadata)
 
@@ -179,7 +214,7 @@ class ScriptManager:
             StorageError: it cannot be written.
         """
         path = self._files.existing(key).with_suffix(METADATA_SUFFIX)
-        with library_lock(self.folder):
+        with self._writing():
             old = read_exactly(path, MAX_METADATA_BYTES) if path.exists() else ""
             new = edited_metadata(old, {**changes, "modified_at": _now()}, str(path))
             self._files.keep(key)
@@ -194,7 +229,7 @@ class ScriptManager:
             StorageError: the name is taken or none that a script can have, or it cannot be written.
         """
         script = self._files.text_of(key)
-        with library_lock(self.folder):
+        with self._writing():
             new_key = self._files.free(key) if not new_key else self._files.unused(new_key)
             self._files.write(new_key, script.source, script.metadata)
         return new_key
@@ -209,7 +244,7 @@ class ScriptManager:
         old, new = self._files.existing(key), self._files.path_of(new_key)
         if old.suffix != new.suffix:
             raise StorageError(f"{key} stays a script of its language: its name must end in {old.suffix}")
-        with library_lock(self.folder):
+        with self._writing():
             self._files.keep(key)
             self._files.unused(new_key)
             try:
@@ -232,7 +267,7 @@ class ScriptManager:
         path = self._files.path_of(key)
         if not os.path.lexists(path):
             raise ScriptNotFound(f"there is no script {key} in the library")
-        with library_lock(self.folder):
+        with self._writing():
             self._files.keep(key)
             shared = self._files.shares_metadata(path)
             return self._trash.take(key, path, self._versions.folder_of(key), shares_metadata=shared)
@@ -248,7 +283,7 @@ class ScriptManager:
             ScriptNotFound: it is not in the trash.
             StorageError: it cannot be moved.
         """
-        with library_lock(self.folder):
+        with self._writing():
             trashed = self._trash.find(trash_id)
             path = self._files.path_of(trashed.key)
             key = self._files.free(trashed.key) if os.path.lexists(path) else trashed.key
@@ -263,7 +298,7 @@ class ScriptManager:
         Raises:
             StorageError: it cannot be written.
         """
-        with library_lock(self.folder):
+        with self._writing():
             self._files.keep(key)
 
     def versions(self, key: str) -> Versions:
@@ -302,7 +337,7 @@ class ScriptManager:
             ImportRefused: what was kept is damaged.
         """
         script = self.version(key, version_id)
-        with library_lock(self.folder):
+        with self._writing():
             self._files.keep(key)
             self._files.write_exactly(key, script)
 
@@ -357,7 +392,7 @@ class ScriptManager:
             StorageError: it cannot be written; nothing was changed.
         """
         document, metadata = checked_document(data, file)
-        with library_lock(self.folder):
+        with self._writing():
             found = preview(document, metadata, folder, self._files.occupant)
             if found.conflicts and on_conflict is Conflict.SKIP:
                 return None
@@ -376,6 +411,11 @@ class ScriptManager:
                 )
             self._files.write_all(scripts)
         return key
+
+    def _writing(self) -> AbstractContextManager[None]:
+        if self._is_read_only:
+            raise StorageError(f"the scripts in {self.folder} cannot be changed; copy them to the library")
+        return library_lock(self.folder)
 
 
 def _taken(found: ImportPreview) -> str:

@@ -46,7 +46,7 @@ class Saving(QObject):
             return
         if buffer.path is None:
             self.save_as(buffer, then)
-        elif self._save_to(buffer, buffer.path):
+        elif self.save_to(buffer, buffer.path):
             then()
 
     def save_as(self, buffer: ScriptBuffer | None = None, then: Callable[[], None] = lambda: None) -> None:
@@ -56,7 +56,7 @@ class Saving(QObject):
             return
 
         def chosen(name: str) -> None:
-            if self._save_to(script, Path(name)):
+            if self.save_to(script, Path(name)):
                 then()
 
         proposal = script.path or self._folder() / script.title
@@ -66,9 +66,10 @@ class Saving(QObject):
         """Save every script that has a file; the others keep their mark."""
         for buffer in self._tabs.buffers:
             if buffer.is_modified and buffer.path is not None:
-                self._save_to(buffer, buffer.path)
+                self.save_to(buffer, buffer.path)
 
-    def _save_to(self, buffer: ScriptBuffer, path: Path) -> bool:
+    def save_to(self, buffer: ScriptBuffer, path: Path) -> bool:
+        """Save a script to a file, which it belongs to from now on; return whether that went."""
         old_file, old_path = buffer.file, buffer.path
         try:
             buffer.save(path)

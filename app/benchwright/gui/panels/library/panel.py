@@ -3,16 +3,25 @@
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QMimeData, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from benchwright.core.errors import BenchwrightError
+from benchwright.core.events import RunFinished
 from benchwright.core.script_statistics import ScriptStatus
+from benchwright.engines.registry import engine_suffixes
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
+from benchwright.gui.panels.library.commands import LibraryCommands
 from benchwright.gui.panels.library.details import Details
-from benchwright.gui.panels.library.shelf import Contents, Shelf, ShelfItem
+from benchwright.gui.panels.library.menu import LibraryMenu
+from benchwright.gui.panels.library.notice import Notice
+from benchwright.gui.panels.library.sharing import LibrarySharing
+from benchwright.gui.panels.library.shelf import Contents, Shelf
 from benchwright.gui.panels.library.tree import Grouping, LibraryTree
 from benchwright.gui.panels.library.view import LibraryView
+from benchwright.gui.panels.library.work import LibraryWork
 from benchwright.gui.session import Controls, RunModel
 
 _LOOK_MS: Final = 2000  # between two looks at the folder for changes from outside
@@ -35,6 +44,7 @@ class LibraryPanel(QWidget):
         self._found: frozenset[Path] | None = None  # by the search; None: there is none
         self._is_reading = False
         self._reads_again = False
+        self._to_show = ""  # the file to select once it is there
         self.tree = LibraryTree(self)
         self._build()
         self._typing = QTimer(self)
@@ -46,7 +56,15 @@ class LibraryPanel(QWidget):
         self._looking.timeout.connect(self.refresh)
         self.search.textChanged.connect(lambda _: self._typing.start())
         self.grouping.currentIndexChanged.connect(lambda _: self._show())
-        self.view.chosen.connect(self.open)
+        self._work = LibraryWork(self.notice, controls, self)
+        self._work.changed.connect(self._on_changed)
+        self.commands = LibraryCommands(self._work, self.view.item)
+        self.sharing = LibrarySharing(self._work, self.view.item, self)
+        self.commands.rename_wanted.connect(lambda: self.view.edit(self.view.currentIndex()))
+        self.tree.rename_wanted.connect(self.commands.rename_to)
+        self.menu = LibraryMenu(self.view, (self.commands, self.sharing), self.view.item)
+        self.setAcceptDrops(True)
+        self.view.chosen.connect(lambda _: self.commands.open())
         self.view.current_changed.connect(lambda _: self._show_details())
         model.run_changed.connect(self._on_run)
         model.run_seen.connect(self._on_run_seen)
@@ -54,7 +72,7 @@ class LibraryPanel(QWidget):
 
     def use_folder(self, data_dir: Path) -> None:
         """Show the library of a data folder from now on."""
-        self._shelf = Shelf(data_dir)
+        self._shelf = self._work.shelf = Shelf(data_dir)
         self._looking.start()
         self.refresh()
 
@@ -64,15 +82,26 @@ class LibraryPanel(QWidget):
             self._reads_again = self._is_reading
             return
         self._is_reading, self._reads_again = True, False
-        in_background("library", self._shelf.read, self._on_read, lambda _: self._on_read(None))
+        in_background("library", self._shelf.read, self._on_read, lambda _: self._on_read(None), self)
 
-    def open(self, item: ShelfItem) -> None:
-        """Show a script in the editor."""
-        self._controls.file_wanted.emit(item.path)
+    def key_of(self, path: Path) -> str | None:
+        """Return what the library calls a file, None where it is not one of its scripts."""
+        return None if self._shelf is None else self._shelf.library.key_of(path)
 
-    def run(self, item: ShelfItem) -> None:
-        """Run a script, open in the editor or not."""
-        self._controls.run_wanted.emit(item.path)
+    def path_for(self, title: str) -> Path | None:
+        """Return a file of the library for a new script; None, and say why, where there can be none."""
+        if self._shelf is None:
+            return None
+        try:
+            return self._shelf.library.path_for(title)
+        except BenchwrightError as error:
+            self._work.tell_error(error)
+            return None
+
+    def show_script(self, path: Path) -> None:
+        """Select a script of the library once the tree has it."""
+        self.search.clear()
+        self._on_changed(str(path))
 
     def save_state(self) -> dict[str, Any]:
         return {"grouping": str(self.grouping.currentData())}
@@ -80,6 +109,16 @@ class LibraryPanel(QWidget):
     def restore_state(self, state: dict[str, Any]) -> None:
         at = self.grouping.findData(state.get("grouping"))
         self.grouping.setCurrentIndex(max(at, 0))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take exported scripts, and scripts."""
+        if _dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Offer what an exported script brings; copy a script."""
+        for path in _dropped(event.mimeData()):
+            self.sharing.take(path)
 
     # --- what is shown ---
 
@@ -109,6 +148,7 @@ class LibraryPanel(QWidget):
         self._hint.setContentsMargins(8, 4, 8, 8)
         self._hint.hide()
         self.details = Details(self)
+        self.notice = Notice(self)
         top = QHBoxLayout()
         top.setContentsMargins(6, 4, 6, 4)
         top.setSpacing(4)
@@ -121,6 +161,7 @@ class LibraryPanel(QWidget):
         layout.addWidget(self._hint)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.details)
+        layout.addWidget(self.notice)
 
     def _on_read(self, contents: Contents | None) -> None:
         self._is_reading = False
@@ -136,6 +177,13 @@ class LibraryPanel(QWidget):
                 self._show()
         if self._reads_again:
             self.refresh()
+        elif self._to_show:
+            self.view.select(self._to_show)
+            self._to_show = ""
+
+    def _on_changed(self, file: str) -> None:
+        self._to_show = file or self._to_show
+        self.refresh()
 
     def _start_search(self) -> None:
         query, shelf, contents = self.search.text().strip(), self._shelf, self._contents
@@ -143,11 +191,11 @@ class LibraryPanel(QWidget):
             self._found = None
             self._show()
             return
-        in_background(
-            "library search",
-            lambda: shelf.search(query, contents),
-            lambda found: self._on_found(query, found),
-        )
+
+        def found(files: frozenset[Path]) -> None:
+            self._on_found(query, files)
+
+        in_background("library search", lambda: shelf.search(query, contents), found, owner=self)
 
     def _on_found(self, query: str, found: frozenset[Path]) -> None:
         if query == self.search.text().strip():  # else another search is on its way
@@ -180,11 +228,15 @@ class LibraryPanel(QWidget):
         self._show_details()
 
     def _on_run_seen(self, event: object) -> None:
-        from benchwright.core.events import RunFinished
-
         if isinstance(event, RunFinished):
             self.refresh()
 
     def _on_theme(self, _: object = None) -> None:
         self.view.viewport().update()
         self._show_details()
+
+
+def _dropped(data: QMimeData) -> list[Path]:
+    """Return the dropped files that the library can take."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix in (".toml", *engine_suffixes())]

@@ -73,6 +73,6 @@ class Shelf:
 
 def _examples() -> ScriptManager | None:
     try:
-        return ScriptManager(resource_path("examples"))
+        return ScriptManager(resource_path("examples"), read_only=True)
     except FileNotFoundError:
         return None

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 
 from benchwright.core.script_statistics import ScriptExecutionStats, ScriptStatus
@@ -55,6 +55,8 @@ class Node:
 
 class LibraryTree(QAbstractItemModel):
     """Two columns: what it is called, and a sign for how it stands."""
+
+    rename_wanted = Signal(object, str)  # ShelfItem, what it is to be called
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -142,7 +144,18 @@ class LibraryTree(QAbstractItemModel):
         )
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        item = self.node(index).item
+        is_named = item is not None and not item.is_example and bool(item.entry.language)
+        return flags | Qt.ItemFlag.ItemIsEditable if is_named and index.column() == 0 else flags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Ask for another name; the tree shows it once it is so."""
+        item = self.node(index).item
+        if item is None or role != Qt.ItemDataRole.EditRole:
+            return False
+        self.rename_wanted.emit(item, str(value))
+        return False
 
     def data(self, index: Index, role: int = 0) -> Any:
         node = self.node(index)
@@ -165,6 +178,8 @@ class LibraryTree(QAbstractItemModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return node.title
+            case Qt.ItemDataRole.EditRole:
+                return item.entry.key
             case Qt.ItemDataRole.ForegroundRole if item.entry.problem and not item.entry.language:
                 return QColor(theme.current().muted)
             case Qt.ItemDataRole.AccessibleTextRole:

@@ -1,0 +1,130 @@
+"""Takes exported scripts into the library, and makes them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from benchwright.bench.library import Conflict, ImportPreview, ScriptManager
+from benchwright.bench.library.script_document import MAX_DOCUMENT_BYTES
+from benchwright.core.errors import ImportRefused
+from benchwright.core.permissions import MEANINGS
+from benchwright.gui.banners import Choice
+from benchwright.gui.panels.library import dialogs
+from benchwright.gui.panels.library.shelf import ShelfItem
+from benchwright.gui.panels.library.work import LibraryWork
+
+
+class LibrarySharing(QObject):
+    """Export, and import after a look at what it brings.
+
+    Args:
+        work: does it.
+        current: gives the selected script.
+        window: where dialogs belong.
+    """
+
+    def __init__(self, work: LibraryWork, current: Callable[[], ShelfItem | None], window: QWidget) -> None:
+        super().__init__(work)
+        self._work = work
+        self._current = current
+        self._window = window
+
+    def export(self) -> None:
+        """Ask where the selected script goes as one file."""
+        item = self._current()
+        if item is None or not item.entry.language:
+            self._work.tell("Select the script to export first.")
+            return
+        self.export_file(item.path)
+
+    def export_file(self, path: Path) -> None:
+        """Ask where a script, of the library or not, goes as one file."""
+        dialogs.ask_export(
+            self._window, Path.home() / f"{path.stem}.script.toml", lambda file: self._export(path, file)
+        )
+
+    def choose_import(self) -> None:
+        """Ask for exported scripts to take in."""
+        dialogs.ask_import(self._window, Path.home(), self.preview)
+
+    def preview(self, file: Path) -> None:
+        """Say what an exported script is and wants, and offer to take it in."""
+
+        def work(library: ScriptManager) -> tuple[bytes, ImportPreview]:
+            data = _read(file)
+            return data, library.preview_import(data, file.name)
+
+        self._work.do(work, lambda found: self._offer(file, *found))
+
+    def take(self, file: Path) -> None:
+        """Take a dropped file: an exported script is offered, a script is copied."""
+        if file.suffix == ".toml":
+            self.preview(file)
+            return
+        source = ScriptManager(file.parent, read_only=True)
+
+        def work(library: ScriptManager) -> str:
+            script = source.text_of(file.name)
+            return library.add(script.file, script.source, script.metadata)
+
+        self._work.create(work, "{} is in the library.")
+
+    def _offer(self, file: Path, data: bytes, found: ImportPreview) -> None:
+        if found.is_known:
+            self._work.tell(f"{found.key} is in the library already, exactly as in {file.name}.")
+            self._work.show(found.key)
+            return
+
+        def choice(title: str, on_conflict: Conflict, name: str) -> Choice:
+            return Choice(title, lambda: self._import(file, data, on_conflict), f"library.import.{name}")
+
+        choices = [choice("Take it in", Conflict.RENAME, "take")]
+        if found.conflicts:
+            choices = [
+                choice("Take it under another name", Conflict.RENAME, "rename"),
+                choice("Replace mine", Conflict.REPLACE, "replace"),
+            ]
+        self._work.notice.tell(_description(file, found), choices)
+
+    def _import(self, file: Path, data: bytes, on_conflict: Conflict) -> None:
+        self._work.create(
+            lambda library: library.import_script(data, file.name, on_conflict=on_conflict) or "",
+            "{} is in the library.",
+        )
+
+    def _export(self, path: Path, file: Path) -> None:
+        def work(_: ScriptManager) -> None:
+            from benchwright.bench.storage.files import write_atomic
+
+            write_atomic(file, ScriptManager(path.parent, read_only=True).export(path.name))
+
+        self._work.do(work, lambda _: self._work.tell(f"{path.name} is in {file}."))
+
+
+def _read(file: Path) -> bytes:
+    """Return the content of a file of the size that an exported script can have."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_DOCUMENT_BYTES + 1)
+    except OSError as error:
+        raise ImportRefused(f"cannot read {file}: {error.strerror}") from None
+
+
+def _description(file: Path, found: ImportPreview) -> str:
+    """Say what an exported script is and wants, before it is taken."""
+    metadata, script = found.metadata, found.document.script
+    about = [metadata.version and f"version {metadata.version}", metadata.author and f"by {metadata.author}"]
+    title = " ".join(filter(None, [script.file, *about]))
+    lines = [title, metadata.description] if metadata.description else [title]
+    meanings = (
+        ", ".join(MEANINGS[each] for each in sorted(found.wanted_permissions)) or "nothing of the bench"
+    )
+    lines.append(f"When it is run it will ask to {meanings}. Taking it in grants nothing.")
+    if found.document.dependencies:
+        names = ", ".join(each.file for each in found.document.dependencies)
+        lines.append(f"It brings along {names}.")
+    if found.conflicts:
+        lines.append(f"The library has another {' and '.join(found.conflicts)}.")
+    return "\n".join(lines)
