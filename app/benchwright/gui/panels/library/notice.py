@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from benchwright.gui.banners import Choice
 
@@ -22,9 +31,19 @@ class Notice(QFrame):
         self._buttons = QWidget(self)
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
+        dismiss = QToolButton(self)
+        dismiss.setObjectName("library.notice.dismiss")
+        dismiss.setText("✕")
+        dismiss.setAccessibleName("Dismiss")
+        dismiss.setToolTip("Dismiss")
+        dismiss.setAutoRaise(True)
+        dismiss.clicked.connect(self.hide)
+        top = QHBoxLayout()
+        top.addWidget(self._text, 1)
+        top.addWidget(dismiss, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.addWidget(self._text)
+        layout.setContentsMargins(8, 6, 6, 6)
+        layout.addLayout(top)
         layout.addWidget(self._buttons)
         self.hide()
 
@@ -42,12 +61,13 @@ class Notice(QFrame):
                 widget.hide()
                 widget.deleteLater()
         row.addStretch(1)
-        for choice in (*choices, Choice("Dismiss", self.hide, "library.notice.dismiss")):
+        for choice in choices:
             button = QPushButton(choice.text, self._buttons)
             button.setObjectName(choice.object_name)
             button.clicked.connect(self.hide)
             button.clicked.connect(lambda _=False, chosen=choice.chosen: chosen())
             row.addWidget(button)
+        self._buttons.setVisible(bool(choices))
         self.show()
 
     def text(self) -> str:

@@ -80,10 +80,10 @@ class LibrarySharing(QObject):
         def choice(title: str, on_conflict: Conflict, name: str) -> Choice:
             return Choice(title, lambda: self._import(file, data, on_conflict), f"library.import.{name}")
 
-        choices = [choice("Take it in", Conflict.RENAME, "take")]
+        choices = [choice("Import", Conflict.RENAME, "take")]
         if found.conflicts:
             choices = [
-                choice("Take it under another name", Conflict.RENAME, "rename"),
+                choice("Keep both", Conflict.RENAME, "rename"),
                 choice("Replace mine", Conflict.REPLACE, "replace"),
             ]
         self._work.notice.tell(_description(file, found), choices)
@@ -121,7 +121,7 @@ def _description(file: Path, found: ImportPreview) -> str:
     meanings = (
         ", ".join(MEANINGS[each] for each in sorted(found.wanted_permissions)) or "nothing of the bench"
     )
-    lines.append(f"When it is run it will ask to {meanings}. Taking it in grants nothing.")
+    lines.append(f"When it is run it will ask to {meanings}. Importing grants nothing.")
     if found.document.dependencies:
         names = ", ".join(each.file for each in found.document.dependencies)
         lines.append(f"It brings along {names}.")
