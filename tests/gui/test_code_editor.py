@@ -96,16 +96,64 @@ def test_places_outside_the_text_are_moved_inside(editor: CodeEditor) -> None:
     assert editor.place == (2, 3) or place_of(editor.code, editor.code.currentPos()) == (2, 3)
 
 
-def test_the_line_of_the_cursor_says_what_is_wrong(app: QApplication, editor: CodeEditor) -> None:
+def note(editor: CodeEditor, line: int) -> tuple[str, str]:
+    """Return what is written behind and what beneath a 0-based line."""
+    code = editor.code
+    return bytes(code.eOLAnnotationText(line).data()).decode(), bytes(
+        code.annotationText(line).data()
+    ).decode()
+
+
+def test_a_finding_is_told_behind_its_line_where_there_is_room(app: QApplication, editor: CodeEditor) -> None:
     editor.set_text("a\nb\n")
     editor.set_diagnostics([finding(2, 1, 2)])
-    assert bytes(editor.code.eOLAnnotationText(1).data()) == b""
-    editor.go_to(2)
+    assert note(editor, 0) == ("", "")
+    assert note(editor, 1) == (" no such method – look ", "")
+    editor.resize(120, 400)
     app.processEvents()
-    assert "no such method" in bytes(editor.code.eOLAnnotationText(1).data()).decode()
-    editor.go_to(1)
-    app.processEvents()
-    assert bytes(editor.code.eOLAnnotationText(1).data()) == b""
+    behind, beneath = note(editor, 1)
+    assert behind == ""
+    assert beneath.split() == ["no", "such", "method", "–", "look"]
+    editor.set_diagnostics([])
+    assert note(editor, 1) == ("", "")
+
+
+def test_several_findings_of_a_line_are_told_beneath_it(editor: CodeEditor) -> None:
+    editor.set_text("a b c d e\n")
+    editor.set_diagnostics([finding(1, column, column + 1) for column in (1, 3, 5, 7, 9)])
+    behind, beneath = note(editor, 0)
+    assert behind == ""
+    assert beneath.count("no such method") == 3
+    assert beneath.endswith("and 2 more")
+    assert editor.markers.messages_on_line(0).count("no such method") == 5
+
+
+def test_marks_move_with_the_text(editor: CodeEditor) -> None:
+    editor.set_text("a\nfoo()\n")
+    found = finding(2, 1, 4)
+    editor.set_diagnostics([found])
+    editor.code.insertText(0, "-- µ\n")
+    assert marked(editor) == "foo"
+    assert editor.markers.messages_on_line(2) == "no such method\nlook"
+    assert editor.markers.place_now(2, 1) == (3, 1)
+    editor.set_diagnostics([found])  # nothing new was found
+    assert marked(editor) == "foo"
+    assert editor.code.markerGet(2) & 1 << look.ERROR_SIGN
+    editor.step_problem(1)
+    assert place_of(editor.code, editor.code.currentPos()) == (3, 1)
+    editor.code.deleteRange(editor.code.positionFromLine(2), 3)
+    assert marked(editor) == ""
+    assert editor.markers.messages_at(editor.code.positionFromLine(2)) == ""
+
+
+def test_a_place_alone_marks_the_word_and_a_line_alone_all_of_it(editor: CodeEditor) -> None:
+    editor.set_text("  motor:move(1)\n")
+    editor.set_diagnostics([finding(1, 9, 10)])
+    assert marked(editor) == "move"
+    editor.set_diagnostics([finding(1, 1, 100_000)])
+    assert marked(editor) == "motor:move(1)"
+    editor.set_diagnostics([finding(1, 10, 11)])
+    assert marked(editor) == "o"
 
 
 def test_running_line(editor: CodeEditor) -> None:

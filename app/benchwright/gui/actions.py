@@ -60,6 +60,9 @@ def _edit(name: str, title: str, keys: tuple[str, ...], *, tip: str = "", group:
 
 ACTIONS: Final = (
     ActionRow("action.new", "&New script", "editor.new_script", ("Ctrl+N",), "File", short="New", icon="new"),
+    ActionRow(
+        "action.new_python", "New &Python script", "editor.new_python_script", ("Ctrl+Shift+N",), "File"
+    ),
     ActionRow("action.open", "&Open…", "editor.choose_file", ("Ctrl+O",), "File", short="Open", icon="open"),
     ActionRow("action.reopen", "&Reopen closed tab", "editor.reopen_closed", ("Ctrl+Shift+T",), "File"),
     ActionRow("action.save", "&Save", "editor.saving.save", ("Ctrl+S",), "File", SCRIPT, "Save", icon="save"),

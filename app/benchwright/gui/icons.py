@@ -83,6 +83,25 @@ def _pause(painter: QPainter, colour: QColor) -> None:
     _filled(painter, colour, path)
 
 
+def _error(painter: QPainter, colour: QColor) -> None:
+    path = QPainterPath()
+    path.addEllipse(QRectF(2.5, 2.5, 11, 11))
+    _filled(painter, colour, path)
+
+
+def _warning(painter: QPainter, colour: QColor) -> None:
+    path = QPainterPath()
+    path.addPolygon(_polygon((8, 2), (14.5, 13.5), (1.5, 13.5)))
+    path.closeSubpath()
+    _filled(painter, colour, path)
+
+
+def _info(painter: QPainter, _: QColor) -> None:
+    painter.drawEllipse(QRectF(3, 3, 10, 10))
+    painter.drawLine(QPointF(8, 7.5), QPointF(8, 10.5))
+    painter.drawPoint(QPointF(8, 5.5))
+
+
 _DRAWINGS: Final[dict[str, tuple[Callable[[QPainter, QColor], None], str]]] = {
     "new": (_new, "text"),
     "open": (_open, "text"),
@@ -90,4 +109,7 @@ _DRAWINGS: Final[dict[str, tuple[Callable[[QPainter, QColor], None], str]]] = {
     "run": (_run, "ok"),
     "cancel": (_cancel, "text"),
     "pause": (_pause, "text"),
+    "error": (_error, "error"),
+    "warning": (_warning, "warning"),
+    "info": (_info, "muted"),
 }

@@ -44,6 +44,8 @@ from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
 # How a run ends by a fault of its script, which is worth a mark in its text.
 _FAULTS = frozenset({RunState.FAILED, RunState.RESOURCE_LIMIT, RunState.TIMEOUT})
 
+_WHOLE_LINE = 100_000  # the end column of what is known by its line alone
+
 
 class FileDiagnostics(NamedTuple):
     """What is wrong with one script; `file` is its path, or the title of a tab that was never saved.
@@ -187,13 +189,13 @@ class RunModel(QObject):
     def set_diagnostics(self, found: FileDiagnostics) -> None:
         """Take note of what is wrong with a script; replaces what the same source said of the same file."""
         key = (found.file, found.source)
-        if self.diagnostics.get(key, found._replace(diagnostics=())) == found:
-            return
+        is_news = self.diagnostics.get(key, found._replace(diagnostics=())) != found
         if found.diagnostics:
             self.diagnostics[key] = found
         else:
             self.diagnostics.pop(key, None)
-        self.diagnostics_changed.emit(found)
+        if is_news:
+            self.diagnostics_changed.emit(found)
 
     def findings(self, file: str) -> list[Diagnostic]:
         """Return what is wrong with a script, whoever found it, each thing once."""
@@ -389,7 +391,7 @@ class RunModel(QObject):
             message=message,
             line=line or 1,
             column=column or 1,
-            end_column=(column or 1) + 1,
+            end_column=column + 1 if column else _WHOLE_LINE,
             code=code,
         )
         self.set_diagnostics(FileDiagnostics(file, (diagnostic,), "run"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QInputDialog, QToolTip, QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla, ScintillaEdit, ScintillaEditBase
 
@@ -226,6 +226,7 @@ class CodeEditor(QWidget):
     def _set_up(self) -> None:
         code = self.code
         code.setCodePage(65001)
+        code.setModEventMask(Scintilla.ModificationFlags.InsertText | Scintilla.ModificationFlags.DeleteText)
         code.setScrollWidth(1)
         code.setScrollWidthTracking(True)
         code.setCaretLineVisibleAlways(True)
@@ -279,11 +280,8 @@ class CodeEditor(QWidget):
     def _on_change(self) -> None:
         if self._loading:
             return
-        added = self.code.lineCount() - self._line_count
-        if added:
-            self._line_count += added
-            cursor = self.code.lineFromPosition(self.code.currentPos())
-            self.markers.lines_were_added(cursor - max(added, 0), added)
+        if self.code.lineCount() != self._line_count:
+            self._line_count = self.code.lineCount()
             self._fit_line_numbers()
         self.find_bar.text_was_changed()
         self.text_changed.emit()
@@ -292,8 +290,6 @@ class CodeEditor(QWidget):
         place = place_of(self.code, self.code.currentPos())
         self._match_brackets()
         if place != self._place:
-            if place[0] != self._place[0]:
-                self.markers.note_line(place[0] - 1)
             self._place = place
             self.cursor_moved.emit(*place)
 
@@ -340,7 +336,11 @@ class CodeEditor(QWidget):
 
     def _in_comment(self) -> bool:
         styles = self._language.comment_styles
-        return self._language.comment in self._before() and self._style_before() in styles
+        return (
+            bool(self._language.comment)
+            and self._language.comment in self._before()
+            and self._style_before() in styles
+        )
 
     def _in_string(self) -> bool:
         return self._style_before() in self._language.string_styles
@@ -357,12 +357,17 @@ class CodeEditor(QWidget):
 
     def _on_zoom(self, _: object = None) -> None:
         self._fit_line_numbers()
+        self.markers.fit_notes()
         self.zoomed.emit(self.code.zoom())
 
     def _fit_line_numbers(self) -> None:
         digits = max(len(str(self.code.lineCount())), 3)
         width = self.code.textWidth(Scintilla.StylesCommon.LineNumber, "9" * (digits + 1))
         self.code.setMarginWidthN(look.LINE_NUMBERS, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.markers.fit_notes()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape closes the bar, once the text itself has nothing left to give up."""

@@ -80,7 +80,29 @@ PYTHON: Final = Language(
     (1, 12),
     (3, 4, 6, 7, 13, 16, 17, 18, 19),
 )
-LANGUAGES: Final = {language.name: language for language in (LUA, PYTHON)}
+TOML: Final = Language(
+    "toml",
+    "true false",
+    "",
+    "#",
+    2,
+    {
+        1: "comment",
+        2: "name",
+        3: "keyword",
+        4: "number",
+        5: "function",
+        6: "name",
+        7: "name",
+        8: "operator",
+        **dict.fromkeys(range(9, 15), "string"),
+    },
+    (1,),
+    tuple(range(9, 15)),
+)
+TEXT: Final = Language("text", "", "", "", 4, {}, (), ())
+LANGUAGES: Final = {language.name: language for language in (LUA, PYTHON, TOML, TEXT)}
+_LEXERS: Final = {"text": "null"}  # where the lexer is called otherwise
 
 
 def bgr(colour: str) -> int:
@@ -96,13 +118,13 @@ def bgra(colour: str, alpha: int = 255) -> int:
 
 def use_language(code: ScintillaEdit, language: Language, huge: bool) -> None:
     """Let the lexer of a language colour the text, the visible part first and the rest in idle time."""
-    lexer = create_lexer(language.name)
+    lexer = create_lexer(_LEXERS.get(language.name, language.name))
     if lexer is None:
         raise RuntimeError(f"lexilla has no lexer for {language.name}")
     code.setIdleStyling(Scintilla.IdleStyling.All)
     code.setILexer(lexer.detach())
     code.setKeyWords(0, language.keywords)
-    code.setKeyWords(1, f"{language.library} {' '.join(_HOST_WORDS)}")
+    code.setKeyWords(1, f"{language.library} {' '.join(_HOST_WORDS)}" if language.library else "")
     ScintillaEdit.setProperty(code, "fold", "0" if huge else "1")
     ScintillaEdit.setProperty(code, "fold.compact", "0")
     code.setMarginWidthN(FOLDS, 0 if huge else _pixels(code, 0.9))
@@ -140,12 +162,9 @@ def _use_styles(code: ScintillaEdit, theme: Theme, language: Language, font: QFo
     code.styleSetBack(common.CallTip, bgr(theme.background))
     code.callTipUseStyle(0)
     code.callTipSetForeHlt(bgr(theme.accent))
-    for note, fore, back in (
-        (ERROR_NOTE, theme.error, theme.error_surface),
-        (WARNING_NOTE, theme.warning, theme.warning_surface),
-    ):
-        code.styleSetFore(note, bgr(fore))
-        code.styleSetBack(note, bgr(back))
+    for note, colour in ((ERROR_NOTE, theme.error), (WARNING_NOTE, theme.warning)):
+        code.styleSetFore(note, bgr(colour))
+        code.styleSetItalic(note, True)
 
 
 def _use_elements(code: ScintillaEdit, theme: Theme) -> None:

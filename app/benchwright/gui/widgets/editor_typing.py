@@ -7,6 +7,7 @@ from pyside6_scintilla import ScintillaEdit
 
 from benchwright.gui.widgets.editor_highlighting import LUA, Language
 
+_NEVER: Final = re.compile(r"(?!)")
 _OPENS: Final = {
     "lua": re.compile(r"(\b(then|do|else|repeat)|\bfunction\b[^()]*\([^()]*\)|[({\[])\s*$"),
     "python": re.compile(r"[:(\[{]\s*$"),
@@ -37,11 +38,11 @@ def indent_new_line(code: ScintillaEdit, language: Language) -> None:
     if line == 0 or code.selections() > 1:
         return
     above = line_text(code, line - 1)
-    bare = above.split(language.comment)[0] if language.comment in above else above
+    bare = above.split(language.comment)[0] if language.comment else above
     indent = code.lineIndentation(line - 1)
-    if _OPENS[language.name].search(bare):
+    if _OPENS.get(language.name, _NEVER).search(bare):
         indent += language.indent
-    elif _LEAVES[language.name].match(bare) and language is not LUA:
+    elif _LEAVES.get(language.name, _NEVER).match(bare) and language is not LUA:
         indent -= language.indent
     if indent > 0 or code.lineIndentation(line):
         code.setLineIndentation(line, max(indent, 0))
@@ -54,13 +55,13 @@ def dedent_closing_word(code: ScintillaEdit, language: Language) -> None:
     line = code.lineFromPosition(position)
     if line == 0 or position != code.lineEndPosition(line) or code.selections() > 1:
         return
-    if not _CLOSES[language.name].match(line_text(code, line)):
+    if not _CLOSES.get(language.name, _NEVER).match(line_text(code, line)):
         return
     above = next((n for n in range(line - 1, max(line - 200, -1), -1) if line_text(code, n).strip()), None)
     if above is None:
         return
     deepest = code.lineIndentation(above)
-    if _OPENS[language.name].search(line_text(code, above)):
+    if _OPENS.get(language.name, _NEVER).search(line_text(code, above)):
         deepest += language.indent
     indent = code.lineIndentation(line)
     if indent and indent == deepest:
@@ -69,6 +70,8 @@ def dedent_closing_word(code: ScintillaEdit, language: Language) -> None:
 
 def toggle_comment(code: ScintillaEdit, language: Language) -> None:
     """Make the selected lines comments; if all are, make them code again. One step to undo."""
+    if not language.comment:
+        return
     first, last = _selected_lines(code)
     lines = [n for n in range(first, last + 1) if line_text(code, n).strip()] or [first]
     remove = all(line_text(code, n).lstrip().startswith(language.comment) for n in lines)

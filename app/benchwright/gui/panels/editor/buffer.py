@@ -9,13 +9,14 @@ from PySide6.QtCore import QObject, Signal
 
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.errors import BenchwrightError, ScriptNotFound
-from benchwright.core.metadata import ScriptMetadata, parse_metadata
+from benchwright.core.metadata import ScriptMetadata
 from benchwright.engines.registry import engine_for_suffix
 from benchwright.gui.panels.editor.text_file import read_text_file, write_text_file
 from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.code_editor import CodeEditor
 from benchwright.gui.widgets.completion import ScriptCompletion
 
+_OTHER_LANGUAGES: Final = {".toml": "toml"}  # that are shown, and not run
 _NO_STAMP: Final = (-1, -1)
 
 
@@ -29,17 +30,15 @@ class ScriptBuffer(QObject):
         self.key = uuid.uuid4().hex
         self.path: Path | None = None
         self.editor = CodeEditor(language)
+        self.metadata = ScriptMetadata()  # as it was when the script was checked last
         self.is_modified = False
         self._title = title
         self._metadata_text = metadata_text
-        self._metadata: tuple[str | None, ScriptMetadata] = (None, ScriptMetadata())
         self._has_mark = False
         self._on_disk = b""
         self._stamp = _NO_STAMP
         self._model = model
-        self.editor.set_completion(
-            ScriptCompletion(self._instruments, lambda: list(self.metadata().parameters))
-        )
+        self.editor.set_completion(ScriptCompletion(self._instruments, lambda: self.metadata.parameters))
         self.editor.modified_changed.connect(self._on_modified)
 
     @property
@@ -70,22 +69,7 @@ class ScriptBuffer(QObject):
     @property
     def metadata_text(self) -> str | None:
         """The TOML beside the file, or what a new script was given; None without any."""
-        if self.path is None:
-            return self._metadata_text
-        try:
-            return self.path.with_suffix(".toml").read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def metadata(self) -> ScriptMetadata:
-        """What the metadata says, without what cannot be read."""
-        text = self.metadata_text
-        if text != self._metadata[0]:
-            try:
-                self._metadata = (text, parse_metadata(text or "", f"{self.title}.toml"))
-            except BenchwrightError:
-                self._metadata = (text, ScriptMetadata())
-        return self._metadata[1]
+        return self._metadata_text if self.path is None else metadata_beside(self.path)
 
     def load(self, path: Path) -> bool:
         """Show a file; return whether it was UTF-8.
@@ -154,16 +138,25 @@ class ScriptBuffer(QObject):
         return self._model.descriptors
 
     def _take_language(self, path: Path) -> None:
+        suffix = path.suffix.lower()
         try:
-            language = engine_for_suffix(path.suffix.lower())
+            language = engine_for_suffix(suffix)
         except BenchwrightError:
-            return
+            language = _OTHER_LANGUAGES.get(suffix, "text")
         if language != self.editor.language:
             self.editor.language = language
 
     def _on_modified(self, is_modified: bool) -> None:
         self.is_modified = is_modified
         self.title_changed.emit()
+
+
+def metadata_beside(path: Path) -> str | None:
+    """Return the TOML beside a script, None without any."""
+    try:
+        return path.with_suffix(".toml").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _stamp_of(path: Path) -> tuple[int, int]:

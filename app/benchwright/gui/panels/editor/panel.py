@@ -75,6 +75,10 @@ class EditorPanel(QWidget):
         self._add(buffer)
         return buffer
 
+    def new_python_script(self) -> None:
+        """Open a Python script that has no file yet."""
+        self.new_script(language="python")
+
     def open_file(self, path: Path | str) -> ScriptBuffer | None:
         """Show a file, in the tab where it is open already or in a new one; None where it cannot be read."""
         path = Path(path).absolute()
@@ -135,7 +139,7 @@ class EditorPanel(QWidget):
             buffer = self.open_file(str(file))
         if buffer is not None:
             self.tabs.show_buffer(buffer)
-            buffer.editor.go_to(line, column)
+            buffer.editor.go_to(*buffer.editor.markers.place_now(line, column))
 
     def mark_running_line(self, file: str, line: int | None) -> None:
         """Show which line of a script is being executed, or none."""
@@ -249,7 +253,8 @@ class EditorPanel(QWidget):
         return None if buffer is None else buffer.editor
 
     def _add(self, buffer: ScriptBuffer) -> None:
-        self._validations[buffer] = LiveValidation(buffer, self._model)
+        validation = self._validations[buffer] = LiveValidation(buffer, self._model)
+        validation.told.connect(self._controls.message_wanted)
         editor = buffer.editor
         editor.cursor_moved.connect(lambda line, column: self._on_cursor(buffer, line, column))
         editor.text_changed.connect(lambda: self._backups.note(buffer))

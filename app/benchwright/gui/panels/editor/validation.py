@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Diagnostic
 from benchwright.core.errors import BenchwrightError
+from benchwright.core.metadata import ScriptMetadata
+from benchwright.engines.registry import engine_languages
 from benchwright.gui.background import in_background
-from benchwright.gui.panels.editor.buffer import ScriptBuffer
+from benchwright.gui.panels.editor.buffer import ScriptBuffer, metadata_beside
 from benchwright.gui.session import FileDiagnostics, RunModel
 
 DELAY_MS: Final = 300
-MAX_CHARACTERS: Final = 1_000_000  # a longer text is checked by the bench alone
+MAX_BYTES: Final = 300_000  # a longer text is checked when it is run
 
 
 class _Question(NamedTuple):
@@ -22,12 +24,19 @@ class _Question(NamedTuple):
     text: str
     title: str
     path: Path | None
-    metadata_text: str | None
+    metadata_text: str | None  # of a script without a file
     instruments: Mapping[str, InstrumentDescriptor]
+
+
+class _Answer(NamedTuple):
+    metadata: ScriptMetadata
+    diagnostics: tuple[Diagnostic, ...]
 
 
 class LiveValidation(QObject):
     """Keeps what is wrong with one script up to date in the model."""
+
+    told = Signal(str)  # that the script is not checked while it is typed
 
     def __init__(self, buffer: ScriptBuffer, model: RunModel) -> None:
         super().__init__(buffer)
@@ -36,7 +45,7 @@ class LiveValidation(QObject):
         self._is_busy = False
         self._is_waiting = False
         self._is_closed = False
-        self._was_edited = False
+        self._is_small = True
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -62,58 +71,71 @@ class LiveValidation(QObject):
             self._is_waiting = True
             return
         buffer = self._buffer
-        if buffer.editor.code.length() > MAX_CHARACTERS:
+        if not self._is_checkable():
+            self.forget(buffer.file)
             return
-        if self._was_edited:
-            self._was_edited = False
-            self._model.set_diagnostics(FileDiagnostics(buffer.file, (), "run"))
         question = _Question(
             buffer.language,
             buffer.text,
             buffer.title,
             buffer.path,
-            buffer.metadata_text,
+            buffer.metadata_text if buffer.path is None else None,
             dict(self._model.descriptors),
         )
         self._is_busy = True
         in_background(
             "validate",
             lambda: _answer(question),
-            lambda found: self._on_found(question, found),
+            self._on_found,
             self._on_failure,
         )
 
     def _on_text(self) -> None:
-        self._was_edited = True
+        self._model.set_diagnostics(FileDiagnostics(self._buffer.file, (), "run"))
         self._timer.start()
+
+    def _is_checkable(self) -> bool:
+        buffer = self._buffer
+        if buffer.language not in engine_languages():
+            return False
+        was_small, self._is_small = self._is_small, buffer.editor.code.length() <= MAX_BYTES
+        if was_small and not self._is_small:
+            self.told.emit(
+                f"{buffer.title} is longer than {MAX_BYTES // 1000} kB: it is checked only when it runs."
+            )
+        return self._is_small
 
     def _on_failure(self, error: BenchwrightError) -> None:
         self._is_busy = False
 
-    def _on_found(self, question: _Question, found: tuple[Diagnostic, ...]) -> None:
+    def _on_found(self, answer: _Answer) -> None:
         self._is_busy = False
         if self._is_closed:
             return
+        buffer = self._buffer
+        buffer.metadata = answer.metadata
         if self._is_waiting:
             self._is_waiting = False
             self.check()
         elif not self._timer.isActive():  # else the text is another already
-            self._model.set_diagnostics(FileDiagnostics(self._buffer.file, found))
+            self._model.set_diagnostics(FileDiagnostics(buffer.file, answer.diagnostics))
+            buffer.editor.set_diagnostics(self._model.findings(buffer.file))
 
 
-def _answer(question: _Question) -> tuple[Diagnostic, ...]:
-    from benchwright.core.metadata import ScriptMetadata, parse_metadata
+def _answer(question: _Question) -> _Answer:
+    from benchwright.core.metadata import parse_metadata
     from benchwright.core.permissions import ALL_PERMISSIONS
     from benchwright.engines.engine import CheckContext
     from benchwright.engines.registry import validate
 
     metadata, permissions = ScriptMetadata(), ALL_PERMISSIONS
     parameters: frozenset[str] | None = None
-    if question.metadata_text is not None:
+    text = question.metadata_text if question.path is None else metadata_beside(question.path)
+    if text is not None:
         try:
-            metadata = parse_metadata(question.metadata_text, f"{question.title}.toml")
+            metadata = parse_metadata(text, f"{question.title}.toml")
             permissions, parameters = metadata.permissions, frozenset(metadata.parameters)
         except BenchwrightError:
             pass  # told when the script is run
     context = CheckContext(question.instruments, permissions, parameters, frozenset(metadata.dependencies))
-    return tuple(validate(question.language, question.text, question.title, context))
+    return _Answer(metadata, tuple(validate(question.language, question.text, question.title, context)))
