@@ -120,7 +120,7 @@ def test_a_file_names_itself_by_its_full_path(tmp_path: Path, monkeypatch: pytes
             "[bnech]",
             (
                 "1: bnech: unknown key; did you mean bench? "
-                "(there is: bench, instruments, limits, log, rate, telemetry)"
+                "(there is: bench, instruments, limits, log, rate, schedules, telemetry)"
             ),
         ),
         (
