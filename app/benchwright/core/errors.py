@@ -164,9 +164,11 @@ class MetadataError(ScriptError):
     """A script's TOML metadata is not valid, or a parameter given to it does not fit."""
 
     code = "metadata_error"
+    file_line: int | None = None  # of the TOML file, not of the script
 
     def __init__(self, message: str, file: str = "", line: int | None = None, key: str = "") -> None:
         super().__init__(_placed(message, file, line, key))
+        self.file_line = line
 
 
 class InvalidSchedule(ScriptError):

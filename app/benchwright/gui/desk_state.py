@@ -20,6 +20,7 @@ class _Content(msgspec.Struct):
     geometry: str = ""
     layout: str = ""
     panels: dict[str, Any] = {}
+    runs: dict[str, Any] = {}
 
 
 class DeskState:
@@ -52,6 +53,15 @@ class DeskState:
     def panels(self) -> dict[str, Any]:
         """What each panel remembers."""
         return self._content.panels
+
+    @property
+    def runs(self) -> dict[str, Any]:
+        """What was chosen for the runs of each script."""
+        return self._content.runs
+
+    @runs.setter
+    def runs(self, choices: dict[str, Any]) -> None:
+        self._content.runs = choices
 
     def save(self, geometry: QByteArray, layout: QByteArray, panels: dict[str, Any]) -> None:
         """Write the file; the theme is written with it."""

@@ -29,11 +29,14 @@ from benchwright.gui.engine_thread import EngineThread
 from benchwright.gui.icons import icon
 from benchwright.gui.panels.editor.panel import EditorPanel
 from benchwright.gui.panels.library.panel import LibraryPanel
+from benchwright.gui.parameters import ParameterForm
 from benchwright.gui.recent_menu import RecentMenu
 from benchwright.gui.run_controls import RunControls
+from benchwright.gui.run_setup import RunSetup
 from benchwright.gui.runner import Runner
 from benchwright.gui.session import Controls, RunModel
 from benchwright.gui.status_bar import StatusBar
+from benchwright.gui.strip import Strip
 from benchwright.gui.widgets.estop_button import EStopButton
 
 _HISTORY = 200
@@ -92,15 +95,13 @@ class MainWindow(QMainWindow):
         self.estop = EStopButton(theme.current().stop, theme.current().on_stop)
         self.estop.setObjectName("toolbar.emergency_stop")
         self._build_tool_bar()
+        self.parameters = ParameterForm(self)
+        self.run_setup = RunSetup(self.run_controls, self.parameters, self)
         self.banners = Banners(self)
-        self._banner_bar = QToolBar("Notices", self)
-        self._banner_bar.setObjectName("toolbar.notices")
-        self._banner_bar.setMovable(False)
-        self._banner_bar.addWidget(self.banners)
-        self._banner_bar.hide()
-        self.banners.filled.connect(self._banner_bar.setVisible)
-        self.addToolBarBreak()
-        self.addToolBar(self._banner_bar)
+        self._strips = [
+            Strip("toolbar.parameters", "Parameters", self.parameters, self.parameters.filled, self),
+            Strip("toolbar.notices", "Notices", self.banners, self.banners.filled, self),
+        ]
         self.status = StatusBar(self.model, self)
         self.setStatusBar(self.status)
         self._build_menus()
@@ -164,6 +165,7 @@ class MainWindow(QMainWindow):
         self.editor.current_changed.connect(self._on_current)
         self.editor.saving.saved.connect(lambda buffer, *_: self.library.commands.keep_version(buffer.path))
         self.editor.cursor_moved.connect(self._on_cursor)
+        self.run_setup.place_wanted.connect(lambda file, line: self.editor.go_to(file, line, 1))
         plots = self.docks.panels.get("plots")
         if plots is not None:
             plots.rows_came.connect(lambda: self.docks.raise_panel("plots"))  # type: ignore[attr-defined]
@@ -181,6 +183,9 @@ class MainWindow(QMainWindow):
         if not state.geometry.isEmpty():
             self.restoreGeometry(state.geometry)
             self.restoreState(state.layout)
+            for strip in self._strips:
+                strip.show_if_filled()
+        self.run_setup.memory.restore_state(state.runs)
         self.docks.restore_states(state.panels)
         folder = DataFolder.at(self._data_dir).path
         self.editor.use_folder(folder / "unsaved")
@@ -223,19 +228,8 @@ class MainWindow(QMainWindow):
     def _on_current(self) -> None:
         buffer = self.editor.current()
         self.setWindowTitle("Benchwright" if buffer is None else f"{buffer.title} – Benchwright")
-        if buffer is not None:
-            self._show_wishes(buffer)
+        self.run_setup.follow(buffer)
         self._enable_actions()
-
-    def _show_wishes(self, buffer: Any) -> None:
-        from benchwright.core.errors import BenchwrightError
-        from benchwright.core.metadata import parse_metadata
-
-        try:
-            metadata = parse_metadata(buffer.metadata_text or "", buffer.title)
-        except BenchwrightError:
-            return  # told when it is run
-        self.run_controls.show_wishes(metadata)
 
     def _on_line(self) -> None:
         self.editor.mark_running_line(self.model.run.file, self.model.line or None)
@@ -282,9 +276,13 @@ class MainWindow(QMainWindow):
     def run_script(self) -> None:
         """Run what the editor shows."""
         buffer = self.editor.current()
-        if buffer is not None and not self.model.is_busy and not self.runner.is_preparing:
-            self.docks.raise_panel("console")
-            self.runner.run(buffer, self.run_controls.options())
+        if buffer is None or self.model.is_busy or self.runner.is_preparing:
+            return
+        if self.run_setup.problem():
+            self.parameters.refuse(buffer.title)
+            return
+        self.docks.raise_panel("console")
+        self.runner.run(buffer, self.run_setup.options())
 
     def run_file(self, path: Path) -> None:
         """Run a script from its file; what is open in the editor is run as the editor shows it."""
@@ -296,7 +294,7 @@ class MainWindow(QMainWindow):
         if buffer is None:
             self.runner.run_file(path, RunOptions())
         else:
-            self.runner.run(buffer, RunOptions())
+            self.runner.run(buffer, self.run_setup.options_of(buffer))
 
     def add_to_library(self) -> None:
         """Save what the editor shows as a script of the library; a file elsewhere stays as it is."""
@@ -395,6 +393,7 @@ class MainWindow(QMainWindow):
         if self._has_left:
             return
         self._has_left = True
+        self._desk_state.runs = self.run_setup.memory.save_state()
         self._desk_state.save(self.saveGeometry(), self.saveState(), self.docks.save_states())
         self._app.removeEventFilter(self._keys)
         self.engine.happened.disconnect(self.model.happened)

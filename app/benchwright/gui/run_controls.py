@@ -1,12 +1,16 @@
 """The tool bar's part that says how the next run is made: its timeout, preset and stop policy."""
 
-from PySide6.QtCore import Qt
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
 from benchwright.bench.operators.submission import RunOptions
 from benchwright.core.limits import Preset, ScriptResourceLimits
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.run_states import StopPolicy
+from benchwright.core.values import Value
+from benchwright.gui.run_memory import RunChoices
 
 _POLICIES = {
     StopPolicy.SAFE: "When the run is stopped, every instrument is put in its safe state",
@@ -23,14 +27,17 @@ MAX_TIMEOUT_S = 30 * 24 * 3600.0
 class RunControls(QWidget):
     """Timeout box and two choices; each starts as the script wants it and is the operator's then."""
 
+    changed = Signal()  # the operator chose something
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.timeout = QDoubleSpinBox(self)
+        self._is_quiet = False
+        self.timeout = _SecondsBox(self)
         self.timeout.setObjectName("toolbar.timeout")
         self.timeout.setAccessibleName("Timeout in seconds")
         self.timeout.setToolTip("The run is stopped after this time")
         self.timeout.setRange(0.1, MAX_TIMEOUT_S)
-        self.timeout.setDecimals(1)
+        self.timeout.setDecimals(3)
         self.timeout.setSuffix(" s")
         self.timeout.setGroupSeparatorShown(True)
         self.timeout.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
@@ -50,22 +57,63 @@ class RunControls(QWidget):
             layout.addSpacing(6)
             layout.addWidget(label)
             layout.addWidget(widget)
-        self.show_wishes(ScriptMetadata())
+        self.timeout.valueChanged.connect(self._on_change)
+        self.preset.currentIndexChanged.connect(self._on_change)
+        self.on_stop.currentIndexChanged.connect(self._on_change)
+        self.show_choices(ScriptMetadata(), RunChoices())
 
-    def options(self) -> RunOptions:
-        """Return what the operator chose."""
+    def options(self, parameters: Mapping[str, Value]) -> RunOptions:
+        """Return what the operator chose, with values for the script's parameters."""
         return RunOptions(
+            parameters=parameters,
             timeout_s=self.timeout.value(),
             preset=Preset(self.preset.currentText()),
             on_stop=StopPolicy(self.on_stop.currentText()),
         )
 
-    def show_wishes(self, metadata: ScriptMetadata) -> None:
-        """Start with what a script wants."""
-        wanted = metadata.limits.get("max_execution_time_s", ScriptResourceLimits().max_execution_time_s)
-        self.timeout.setValue(wanted)
-        self.preset.setCurrentText(metadata.preset or Preset.STANDARD)
-        self.on_stop.setCurrentText(metadata.on_stop or StopPolicy.SAFE)
+    def choices(self, metadata: ScriptMetadata) -> RunChoices:
+        """Return what the operator chose otherwise than the script wants it."""
+        timeout_s, preset, on_stop = _wishes(metadata)
+        chosen = RunChoices()
+        if self.timeout.value() != timeout_s:
+            chosen.timeout_s = self.timeout.value()
+        if self.preset.currentText() != preset:
+            chosen.preset = self.preset.currentText()
+        if self.on_stop.currentText() != on_stop:
+            chosen.on_stop = self.on_stop.currentText()
+        return chosen
+
+    def show_choices(self, metadata: ScriptMetadata, choices: RunChoices) -> None:
+        """Show what the operator chose for a script before, else what the script wants."""
+        timeout_s, preset, on_stop = _wishes(metadata)
+        self._is_quiet = True
+        self.timeout.setValue(timeout_s if choices.timeout_s is None else choices.timeout_s)
+        self.preset.setCurrentText(choices.preset or preset)
+        self.on_stop.setCurrentText(choices.on_stop or on_stop)
+        self._is_quiet = False
+
+    def _on_change(self) -> None:
+        if not self._is_quiet:
+            self.changed.emit()
+
+
+class _SecondsBox(QDoubleSpinBox):
+    """A number of seconds without the zeros behind it."""
+
+    def textFromValue(self, value: float) -> str:
+        text = self.locale().toString(value, "f", self.decimals())
+        point = self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
+
+
+def _wishes(metadata: ScriptMetadata) -> tuple[float, str, str]:
+    """Return what a script wants: timeout, preset, stop policy."""
+    timeout_s = metadata.limits.get("max_execution_time_s", ScriptResourceLimits().max_execution_time_s)
+    return (
+        min(timeout_s, MAX_TIMEOUT_S),
+        str(metadata.preset or Preset.STANDARD),
+        str(metadata.on_stop or StopPolicy.SAFE),
+    )
 
 
 def _choice(
