@@ -1,6 +1,5 @@
 """The form of a script's parameters, and what of it reaches the run."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,8 +152,10 @@ def test_the_form_follows_metadata_that_is_edited_outside(window: MainWindow, sc
     number(window.parameters, "points").setText("9")
     number(window.parameters, "angle").setText("170")
     replaced = script.with_suffix(".new")
-    replaced.write_text(METADATA.replace("180.0", "90.0").replace("45.0", "5.0").replace('label = "Angle"', 'label = "Turn"'))
-    os.replace(replaced, script.with_suffix(".toml"))
+    replaced.write_text(
+        METADATA.replace("180.0", "90.0").replace("45.0", "5.0").replace('label = "Angle"', 'label = "Turn"')
+    )
+    replaced.replace(script.with_suffix(".toml"))
     wait_until(lambda: window.parameters.fields["angle"].title == "Turn")
     assert "Turn must be a number from 0 to 90 deg" in window.parameters.problem()
     assert number(window.parameters, "points").text() == "9"
