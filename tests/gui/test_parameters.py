@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QToolButton
 
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.parameters import ParameterForm
@@ -99,13 +99,14 @@ def test_a_wrong_value_is_told_in_line_and_nothing_is_started(
 ) -> None:
     window.editor.open_file(script)
     number(window.parameters, "angle").setText(text)
-    problem = window.parameters.findChild(object, "parameters.problem")
-    assert "Angle must be a number from 0 to 180 deg" in problem.text()  # type: ignore[union-attr]
+    problem = window.parameters.findChild(QLabel, "parameters.problem")
+    assert problem is not None
+    assert "Angle must be a number from 0 to 180 deg" in problem.text()
     window.actions_by_id["action.run"].trigger()
-    assert problem.text().startswith("takes.lua was not started: Angle must be")  # type: ignore[union-attr]
+    assert problem.text().startswith("takes.lua was not started: Angle must be")
     assert not window.model.is_busy
     number(window.parameters, "angle").setText("")
-    assert not problem.isVisible()  # type: ignore[union-attr]
+    assert not problem.isVisible()
     assert window.parameters.values()["angle"] == 45.0  # an empty field is the default
 
 
