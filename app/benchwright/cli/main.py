@@ -12,7 +12,7 @@ from benchwright.cli.console import Console, prepare_streams, silence
 
 PROGRAM: Final = "benchwright"
 # A command of two words lives in the module of its noun, the others in that of the bench.
-_NOUNS: Final = ("script", "instrument", "runs")
+_NOUNS: Final = ("script", "instrument", "runs", "schedule")
 _BENCH: Final = "bench"
 
 

@@ -3,29 +3,24 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from benchwright.bench.operators.grants import GrantStore
 from benchwright.bench.operators.launch import attach
 from benchwright.bench.operators.run_session import RunSession
 from benchwright.bench.operators.script_file import ScriptFile, read_script
-from benchwright.bench.operators.submission import RunOptions, parse_grant, submission
+from benchwright.bench.operators.submission import RunOptions, submission
 from benchwright.cli.command import data_folder, is_interactive
 from benchwright.cli.console import Console
 from benchwright.cli.exit_codes import ExitCode, of_run
+from benchwright.cli.grants import asked_grant
 from benchwright.cli.interrupts import Interrupts
 from benchwright.cli.output_file import check_output, write_output
-from benchwright.cli.questions import Prompter, confirm_grants
+from benchwright.cli.questions import Prompter
 from benchwright.cli.run_report import JsonReport, RunReport
 from benchwright.core.diagnostics import Severity
-from benchwright.core.errors import CompilationError, PermissionDenied
+from benchwright.core.errors import CompilationError
 from benchwright.core.events import DiagnosticFound, QuestionAsked, RunFinished
 from benchwright.core.limits import Preset
-from benchwright.core.permissions import Permission
 from benchwright.core.run_states import StopPolicy
-
-if TYPE_CHECKING:
-    from benchwright.bench.data_folder import DataFolder
 
 _TICK_S = 0.1
 
@@ -44,7 +39,7 @@ def run(arguments: Namespace, parameters: Mapping[str, str]) -> int:
     with Interrupts() as interrupts:
         options = RunOptions(
             parameters=parameters,
-            grant=_grant(arguments, script, folder, console),
+            grant=asked_grant(arguments, script, folder, console),
             timeout_s=arguments.timeout,
             preset=Preset(arguments.preset) if arguments.preset else None,
             on_stop=StopPolicy(arguments.on_stop) if arguments.on_stop else None,
@@ -113,25 +108,3 @@ def _follow(
             prompter.ask(event) if interactive else session.answer(event.question_id, "")
         if not prompter.is_asking:
             report.tick()
-
-
-def _grant(
-    arguments: Namespace, script: ScriptFile, folder: "DataFolder", console: Console
-) -> frozenset[Permission]:
-    """Return what the run is granted: as asked for, as declared, or as the person at the terminal says.
-
-    Raises:
-        PermissionDenied: the person says no.
-    """
-    if arguments.grant is not None:
-        return parse_grant(arguments.grant.split(","))
-    wanted = script.wanted_permissions
-    if not is_interactive(arguments):
-        return wanted
-    store = GrantStore(folder.grants_file)
-    missing = wanted - store.granted(script.content_hash)
-    if missing:
-        if not confirm_grants(console, script.name, wanted):
-            raise PermissionDenied(", ".join(sorted(missing)), script.name)
-        store.remember(script.content_hash, script.name, wanted)
-    return wanted

@@ -203,7 +203,7 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     error: ErrorInfo | None = None
 
 
-class ScheduleChanged(Event, frozen=True, kw_only=True, tag="schedule"):
+class ScheduleChanged(Event, frozen=True, kw_only=True, tag="schedule_changed"):
     """Something about a schedule is another, or about all (`schedule_id` is empty).
 
     `change` is added, changed, removed, due, held, started, finished, skipped, missed, refused, suspended

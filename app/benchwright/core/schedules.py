@@ -16,7 +16,6 @@ from benchwright.core.values import shown
 
 SHORTEST_INTERVAL_S: Final = 1.0
 LONGEST_INTERVAL_S: Final = 10 * 366 * 86400.0
-INTERVAL_UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _LAST_YEAR: Final = 9900  # nothing overflows before it
 
 
@@ -128,27 +127,6 @@ def latest(schedule: ExecutionSchedule, after: datetime, until: datetime) -> dat
         if found is not None or start == after:
             return found
         window *= 8
-
-
-def schedule_text(schedule: ExecutionSchedule) -> str:
-    """Return a schedule in words; moments are those of the computer's own clock."""
-    match schedule:
-        case Once(at=at):
-            return f"once, {at.astimezone():%Y-%m-%d %H:%M:%S}"
-        case Interval(every_s=every_s, start=start):
-            return f"every {interval_text(every_s)} from {start.astimezone():%Y-%m-%d %H:%M:%S}"
-        case Cron(expression=expression, time_zone=zone):
-            return f"{expression} ({zone})"
-        case Manual():
-            return "by hand"
-
-
-def interval_text(every_s: float) -> str:
-    """Return a time in the largest unit that it is a whole number of: ``90 s``, ``15 min``, ``1 d``."""
-    for unit, unit_s in reversed(INTERVAL_UNITS.items()):
-        if every_s >= unit_s and every_s % unit_s == 0:
-            return f"{every_s / unit_s:g} {unit}"
-    return f"{every_s:g} s"
 
 
 def find_zone(name: str) -> ZoneInfo:

@@ -7,8 +7,8 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
+from benchwright.core.schedule_texts import schedule_text
 from benchwright.core.scheduled_execution import ScheduleOverview, ScheduleStatus
-from benchwright.core.schedules import schedule_text
 from benchwright.gui import theme
 from benchwright.gui.panels.schedule.wording import became, colour_of, next_text, state_text, when
 

@@ -1,0 +1,35 @@
+"""What a script is granted: as the command line says, or as the person at the terminal does."""
+
+from argparse import Namespace
+
+from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.grants import GrantStore
+from benchwright.bench.operators.script_file import ScriptFile
+from benchwright.bench.operators.submission import parse_grant
+from benchwright.cli.command import is_interactive
+from benchwright.cli.console import Console
+from benchwright.cli.questions import confirm_grants
+from benchwright.core.errors import PermissionDenied
+from benchwright.core.permissions import Permission
+
+
+def asked_grant(
+    arguments: Namespace, script: ScriptFile, folder: DataFolder, console: Console
+) -> frozenset[Permission]:
+    """Return what the run is granted: as asked for, as declared, or as the person at the terminal says.
+
+    Raises:
+        PermissionDenied: the person says no.
+    """
+    if arguments.grant is not None:
+        return parse_grant(arguments.grant.split(","))
+    wanted = script.wanted_permissions
+    if not is_interactive(arguments):
+        return wanted
+    store = GrantStore(folder.grants_file)
+    missing = wanted - store.granted(script.content_hash)
+    if missing:
+        if not confirm_grants(console, script.name, wanted):
+            raise PermissionDenied(", ".join(sorted(missing)), script.name)
+        store.remember(script.content_hash, script.name, wanted)
+    return wanted
