@@ -1,6 +1,6 @@
 """Schedules on a whole bench: a script runs when it is due, and what it may is what a person granted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,27 @@ import pytest
 from benchwright.bench.application import BenchApplication
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
+from benchwright.bench.operators.grants import GrantStore
 from benchwright.bench.operators.scheduling import scheduled
 from benchwright.bench.operators.script_file import read_script
 from benchwright.bench.operators.submission import RunOptions
+from benchwright.core.errors import (
+    EmergencyStopActive,
+    GrantNeeded,
+    InvalidSchedule,
+    MetadataError,
+    ScriptNotFound,
+)
 from benchwright.core.events import ScheduleChanged
-from benchwright.core.operator_messages import AddSchedule, ListSchedules
+from benchwright.core.operator_messages import (
+    AddSchedule,
+    ChangeSchedule,
+    ListSchedules,
+    ResumeSchedules,
+    RunScheduleNow,
+)
 from benchwright.core.scheduled_execution import OccurrenceState, ScheduleOverview
-from benchwright.core.schedules import Interval
+from benchwright.core.schedules import Interval, Manual
 from benchwright.instruments.config import Config, ScheduleSettings
 from tests.bench.operating import Operator
 
@@ -66,3 +80,93 @@ def test_a_script_runs_in_its_interval(client: BenchClient, operator: Operator, 
     assert last.outcome == "completed"
     assert last.planned - first.planned == timedelta(seconds=1)
     assert operator.lines()[:2] == ["hello", "hello"]
+
+
+def test_a_run_has_what_was_granted_and_a_changed_script_waits_for_a_person(
+    client: BenchClient, operator: Operator, tmp_path: Path
+) -> None:
+    script = tmp_path / "move.lua"
+    script.write_text('print(instruments.get("esp300"):move_absolute(1))')
+    execution = scheduled(read_script(script), Manual(), RunOptions(grant=frozenset()))
+    schedule_id = str(client.request(AddSchedule(execution=execution)))
+    run_id = str(client.request(RunScheduleNow(schedule_id=schedule_id)))
+    finished = operator.finished(run_id)
+    assert finished.error is not None
+    assert "needs the permission device:control" in finished.error.message
+    operator.wait_for(ScheduleChanged, lambda event: event.change == "finished")
+
+    script.write_text('print("changed")')
+    with pytest.raises(GrantNeeded, match=r"move.lua changed since it was scheduled"):
+        client.request(RunScheduleNow(schedule_id=schedule_id))
+    allowed = scheduled(read_script(script), Manual(), RunOptions())
+    client.request(ChangeSchedule(execution=msgspec.structs.replace(allowed, id=schedule_id)))
+    assert (
+        operator.finished(str(client.request(RunScheduleNow(schedule_id=schedule_id)))).outcome == "completed"
+    )
+
+
+def test_a_script_that_was_granted_elsewhere_runs_as_it_is_now(
+    client: BenchClient, operator: Operator, folder: DataFolder, tmp_path: Path
+) -> None:
+    script = tmp_path / "scan.lua"
+    script.write_text("print(1)")
+    schedule_id = str(client.request(every_second(script, schedule=Manual())))
+    script.write_text("print(2)")
+    changed = read_script(script)
+    GrantStore(folder.grants_file).remember(changed.content_hash, "scan.lua", changed.wanted_permissions)
+    assert (
+        operator.finished(str(client.request(RunScheduleNow(schedule_id=schedule_id)))).outcome == "completed"
+    )
+    assert "2" in operator.lines()
+
+
+def test_an_emergency_stop_ends_the_run_and_suspends_the_schedules(
+    client: BenchClient,
+    bench: BenchApplication,
+    operator: Operator,
+    allow_logs: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    allow_logs("emergency stop")
+    script = tmp_path / "long.lua"
+    script.write_text('print("on")\nwhile true do sleep(1) end')
+    client.request(every_second(script))
+    operator.wait_for_line("on")
+    bench.emergency.press("a test")
+    operator.wait_for(ScheduleChanged, lambda event: event.change == "suspended")
+    operator.wait_for(ScheduleChanged, lambda event: event.change == "finished")
+    with pytest.raises(EmergencyStopActive):
+        client.request(ResumeSchedules())
+    bench.emergency.reset("a test")
+    operator.wait_for(ScheduleChanged, lambda event: event.change == "skipped")
+    found = overview(client)
+    assert found.suspended == "a test"
+    assert [each.outcome for each in found.schedules[0].history if each.run_id] == ["emergency_stopped"]
+    client.request(ResumeSchedules())
+    operator.wait_for(ScheduleChanged, lambda event: event.change == "started")
+
+
+def test_scheduled_runs_and_those_of_a_person_share_the_places(
+    client: BenchClient, bench: BenchApplication, operator: Operator, tmp_path: Path
+) -> None:
+    places = bench.config.max_concurrent_runs
+    by_hand = [operator.submit("while true do sleep(1) end") for _ in range(places)]
+    script = tmp_path / "hello.lua"
+    script.write_text('print("hello")')
+    client.request(every_second(script))
+    held = operator.wait_for(ScheduleChanged, lambda event: event.change == "held")
+    assert held.reason == f"{places} scripts run"
+    bench.supervisor.cancel(by_hand[0], kill=True)
+    operator.wait_for_line("hello")
+
+
+def test_a_script_is_refused_as_when_it_is_submitted(client: BenchClient, tmp_path: Path) -> None:
+    script = tmp_path / "scan.lua"
+    script.write_text("print(1)")
+    with pytest.raises(MetadataError, match="no parameter 'stop'"):
+        client.request(every_second(script, parameters={"stop": 1}))
+    with pytest.raises(ScriptNotFound):
+        client.request(every_second(script, script=str(tmp_path / "gone.lua")))
+    with pytest.raises(InvalidSchedule):
+        client.request(every_second(script, schedule=Interval(start=datetime.now(UTC), every_s=0.0)))
+    assert overview(client).schedules == ()

@@ -153,6 +153,14 @@ class ScriptScheduler:
             self._suspension = Suspension(source=event.source, utc=event.utc)  # holds from this moment
             self._mail.put(self._suspension)
 
+    def hear(self) -> None:
+        """Act on what was taken note of; waits for nothing."""
+        while True:
+            try:
+                self._take(self._mail.get_nowait())
+            except queue.Empty:
+                return
+
     def _take(self, message: _Over | Suspension | None) -> None:
         with self.book.lock:
             if isinstance(message, Suspension):

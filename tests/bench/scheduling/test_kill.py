@@ -1,0 +1,106 @@
+"""A bench that is killed while it runs schedules: no time is run twice, none is forgotten."""
+
+import os
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.client import BenchClient
+from benchwright.bench.operators.scheduling import scheduled
+from benchwright.bench.operators.script_file import read_script
+from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.storage.run_store import RunStore
+from benchwright.core.errors import BenchUnavailable
+from benchwright.core.operator_messages import AddSchedule, ListSchedules
+from benchwright.core.resource_paths import resource_path
+from benchwright.core.scheduled_execution import Missed, OccurrenceState, ScheduleOverview, ScheduleStatus
+from benchwright.core.schedules import Interval
+from tests.helpers.cli import started_cli
+
+NEVER_BUSY = "\n[schedules]\nmax_cpu_percent = 100\nmax_memory_percent = 100\n"
+SCHEDULES = 4
+
+
+def serve_and_kill(folder: DataFolder, after_s: float) -> None:
+    """Serve the folder and kill the bench some time later, whatever it does then."""
+    with started_cli("serve", "--data-dir", folder.path, "--json") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        time.sleep(after_s)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def statuses(folder: DataFolder) -> tuple[ScheduleStatus, ...]:
+    with BenchClient.connect(folder) as client:
+        return msgspec.convert(client.request(ListSchedules()), ScheduleOverview).schedules
+
+
+def add_schedules(folder: DataFolder, script: Path) -> datetime:
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    with started_cli("serve", "--data-dir", folder.path, "--json") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with BenchClient.connect(folder) as client:
+            for number in range(SCHEDULES):
+                schedule = Interval(start=start + timedelta(seconds=number / SCHEDULES), every_s=1.0)
+                execution = scheduled(
+                    read_script(script), schedule, RunOptions(), name=str(number), missed=Missed.RUN_ONCE
+                )
+                client.request(AddSchedule(execution=execution))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    return start
+
+
+@pytest.mark.parametrize(
+    "rounds", [4, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+)
+def test_killed_at_any_moment_nothing_runs_twice_and_nothing_is_forgotten(
+    tmp_path: Path, rounds: int
+) -> None:
+    folder = DataFolder.open(tmp_path / "data")
+    folder.config_file.write_text(resource_path("demo_bench.toml").read_text("utf-8") + NEVER_BUSY)
+    script = tmp_path / "hello.lua"
+    script.write_text('print("hello")')
+    start = add_schedules(folder, script)
+    random = Random(rounds)
+    for _ in range(rounds):
+        serve_and_kill(folder, random.uniform(0.0, 1.5))
+    with started_cli("serve", "--data-dir", folder.path, "--json") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        found = statuses(folder)
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+    assert len(found) == SCHEDULES
+    runs = {record.run_id for record in RunStore(folder.path).list()}
+    told = [each.run_id for status in found for each in status.history if each.run_id]
+    assert len(told) == len(set(told))
+    assert set(told) >= {run_id for run_id in runs if rounds < 50}  # history is bounded
+    for status in found:
+        check_times(status, start)
+    with pytest.raises(BenchUnavailable):
+        statuses(folder)
+
+
+def check_times(status: ScheduleStatus, start: datetime) -> None:
+    """Each time is on the raster, and was run once at most."""
+    ran = [each.planned for each in status.history if each.run_id]
+    offset = timedelta(seconds=int(status.execution.name) / SCHEDULES)
+    assert all((planned - start - offset) % timedelta(seconds=1) == timedelta(0) for planned in ran)
+    assert len(ran) == len(set(ran))
+    assert ran
+    states = {each.state for each in status.history}
+    assert states <= {
+        OccurrenceState.STARTED,
+        OccurrenceState.FINISHED,
+        OccurrenceState.MISSED,
+        OccurrenceState.SKIPPED,
+    }
