@@ -9,7 +9,7 @@ from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.scheduling import scheduled
 from benchwright.bench.operators.script_file import read_script
 from benchwright.bench.operators.submission import RunOptions
-from benchwright.core.operator_messages import AddSchedule
+from benchwright.core.operator_messages import AddSchedule, RunScheduleNow
 from benchwright.core.resource_paths import resource_path
 from benchwright.core.schedules import Interval
 from benchwright.gui.main_window import MainWindow
@@ -44,10 +44,13 @@ def test_a_schedule_shows_with_its_next_run_and_what_became_of_the_last(
     script.write_text('print("hello")')
     with shell(data_dir) as window:
         panel = panel_of(window)
-        schedule = Interval(start=datetime.now(UTC) + timedelta(seconds=0.5), every_s=86400)
+        schedule = Interval(start=datetime.now(UTC) + timedelta(days=1), every_s=86400)
         execution = scheduled(read_script(script), schedule, RunOptions())
         window.engine.ask(AddSchedule(execution=execution))
-        wait_until(lambda: panel.table.rowCount() == 1 and "completed" in cells(panel)[4])
+        wait_until(lambda: panel.table.rowCount() == 1)
+        schedule_id = panel.overview.schedules[0].execution.id
+        window.engine.ask(RunScheduleNow(schedule_id=schedule_id))
+        wait_until(lambda: "completed" in cells(panel)[4])
         name, file, times, coming, last, state = cells(panel)
         assert (name, file, state) == ("hello", "hello.lua", "")
         assert times.startswith("every 1 d from ")
