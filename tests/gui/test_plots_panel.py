@@ -1,255 +1,38 @@
-"""The plots panel: what it draws of rows as they come, what it lets choose, and what it writes."""
+"""The plots of a run: what they draw of rows as they come, what can be chosen, and what the cursor reads."""
 
-import csv
-import math
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from time import monotonic
+from collections.abc import Iterator
 
-import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QImage
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QToolButton
 
-from benchwright.core.events import RowsRecorded
 from benchwright.core.metadata import PlotDeclaration, ScriptMetadata
-from benchwright.core.run_states import RunState
-from benchwright.core.script_parameters import ScriptParameter
 from benchwright.core.values import Value
 from benchwright.gui import theme
-from benchwright.gui.panels.plots.canvas import PlotCanvas
-from benchwright.gui.panels.plots.choice import (
-    ROW,
-    TIME,
-    PaneChoice,
-    first_choice,
-    joined,
-    known_units,
-    split,
-    toggled,
-)
-from benchwright.gui.panels.plots.columns import BLOCK, Column, RunColumns, as_numbers
-from benchwright.gui.panels.plots.downsampling import visible_curve
-from benchwright.gui.panels.plots.panel import PlotsPanel
-from benchwright.gui.session import Controls, RunModel, RunView
-from benchwright.instruments.config import Config
-
-
-@pytest.fixture(scope="module")
-def application() -> QApplication:
-    existing = QApplication.instance()
-    return existing if isinstance(existing, QApplication) else QApplication([])
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline_s = monotonic() + 10
-    while not condition():
-        assert monotonic() < deadline_s, "it never came true"
-        QTest.qWait(5)
-
-
-class Bench:
-    """A panel, and the model that feeds it."""
-
-    def __init__(self) -> None:
-        self.model = RunModel()
-        self.messages: list[str] = []
-        self.controls = Controls(lambda request: None)
-        self.controls.message_wanted.connect(self.messages.append)
-        self.panel = PlotsPanel(self.model, self.controls)
-        self.panel.resize(640, 400)
-        self.panel.show()
-
-    def start(self, run_id: str, script: str = "scan", metadata: ScriptMetadata | None = None) -> None:
-        self.model.run = RunView(
-            run_id=run_id,
-            script=script,
-            state=RunState.RUNNING,
-            metadata=metadata or ScriptMetadata(name=script),
-        )
-        self.model.run_changed.emit()
-
-    def rows(self, first: int = 0, **columns: Sequence[Value]) -> None:
-        count = len(next(iter(columns.values())))
-        self.model.happened(
-            RowsRecorded(
-                run_id=self.model.run.run_id,
-                first=first,
-                times_s=[0.5 * (first + i) for i in range(count)],
-                columns={name: list(values) for name, values in columns.items()},
-            )
-        )
-
-    @property
-    def canvas(self) -> PlotCanvas:
-        found = self.panel.findChild(PlotCanvas)
-        assert found is not None
-        return found
-
-    def record(self, run_id: str = "r1", script: str = "scan", **columns: Sequence[Value]) -> None:
-        self.start(run_id, script)
-        self.rows(0, **columns)
-        wait_until(lambda: self.panel.findChild(PlotCanvas) is not None)
-        self.canvas.repaint_now()
-
-    def curves(self) -> list[tuple[list[float], list[float]]]:
-        """The points of all curves on the screen, pane by pane, this run's first."""
-        self.canvas.repaint_now()
-        return [
-            (list(map(float, curve.getData()[0])), list(map(float, curve.getData()[1])))
-            for pane in self.canvas.panes
-            for _, curve in sorted(pane.curves.items())
-        ]
-
-    def button(self, name: str) -> QToolButton:
-        found = self.panel.findChild(QToolButton, name)
-        assert found is not None
-        return found
-
-    def headers(self) -> str:
-        return " | ".join(pane.findChild(QLabel).text() for pane in self.canvas.panes)  # type: ignore[union-attr]
+from benchwright.gui.application import make_application
+from tests.gui.plots_bench import PlotsBench, plots_bench
+from tests.gui.shell import wait_until
 
 
 @pytest.fixture
-def bench(application: QApplication) -> Iterator[Bench]:
-    made = Bench()
-    yield made
-    made.panel.close()
-    made.panel.deleteLater()
-    QTest.qWait(1)
+def bench() -> Iterator[PlotsBench]:
+    with plots_bench() as made:
+        yield made
 
 
-# --- what is drawn over what --------------------------------------------------------------------------------
+# --- rows ---------------------------------------------------------------------------------------------------
 
 
-def test_second_column_is_drawn_over_the_first_one() -> None:
-    assert first_choice((), ["angle", "power", "more"]) == [PaneChoice("angle", ("power",))]
-
-
-def test_single_column_is_drawn_over_time() -> None:
-    assert first_choice((), ["power"]) == [PaneChoice(TIME, ("power",))]
-
-
-def test_declared_plots_come_first() -> None:
-    plots = (PlotDeclaration(x="a", y=("b", "c"), title="T"), PlotDeclaration(y=("d",)))
-    assert first_choice(plots, ["a", "b"]) == [PaneChoice("a", ("b", "c"), "T"), PaneChoice(TIME, ("d",))]
-
-
-def test_curves_are_put_in_and_taken_out() -> None:
-    panes = toggled([PaneChoice("x", ("a",))], "b", own_pane=False)
-    assert panes == [PaneChoice("x", ("a", "b"))]
-    assert toggled(panes, "a", own_pane=False) == [PaneChoice("x", ("b",))]
-    assert toggled(panes, "c", own_pane=True) == [*panes, PaneChoice("x", ("c",))]
-    assert toggled([PaneChoice("x", ("a",))], "a", own_pane=False) == []
-
-
-def test_panes_are_split_and_joined() -> None:
-    panes = [PaneChoice("x", ("a", "b"))]
-    assert split(panes) == [PaneChoice("x", ("a",)), PaneChoice("x", ("b",))]
-    assert joined(split(panes)) == panes
-
-
-def test_units_come_from_parameters_then_from_instruments() -> None:
-    metadata = ScriptMetadata(parameters={"position": ScriptParameter(name="position", unit="mm")})
-    units = known_units(metadata, Config.demo().describe().values())
-    assert units["position"] == "mm"
-    assert (units["power"], units["resistance"], units[TIME]) == ("W", "ohm", "s")
-
-
-# --- columns ------------------------------------------------------------------------------------------------
-
-
-def test_columns_that_come_late_or_pause_have_gaps() -> None:
-    run = RunColumns("r")
-    run.append(RowsRecorded(first=0, times_s=[0, 1], columns={"a": [1, None]}))
-    run.append(RowsRecorded(first=2, times_s=[2], columns={"b": [5.0], "note": ["text"]}))
-    np.testing.assert_equal(run["a"].values, [1, np.nan, np.nan])
-    np.testing.assert_equal(run["b"].values, [np.nan, np.nan, 5])
-    np.testing.assert_equal(run[ROW].values, [1, 2, 3])
-    assert run.names() == ["a", "b"]
-
-
-def test_values_that_are_no_numbers_are_gaps() -> None:
-    np.testing.assert_equal(
-        as_numbers([1, True, "2", None, [1, 2], 2.5]), [1, 1, np.nan, np.nan, np.nan, 2.5]
-    )
-    np.testing.assert_equal(as_numbers(["1.5", "2"]), [np.nan, np.nan])
-    np.testing.assert_equal(as_numbers([[1.0], [2.0]]), [np.nan, np.nan])
-
-
-def test_column_knows_whether_it_rises_across_batches() -> None:
-    column = Column()
-    column.append(np.array([1.0, 2.0]))
-    assert column.is_rising
-    column.append(np.array([1.5]))
-    assert not column.is_rising
-
-
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchwright.gui.panels.plots.columns.MAX_CELLS", 3000)
-    run = RunColumns("r")
-    for first in range(0, 5000, 100):
-        rows: list[Value] = [float(first + i) for i in range(100)]
-        run.append(RowsRecorded(first=first, times_s=[0.0] * 100, columns={"a": rows}))
-    assert run.count <= 1000
-    assert run.dropped + run.count == 5000
-    assert run["a"].values[-1] == 4999
-
-
-# --- long curves --------------------------------------------------------------------------------------------
-
-
-def column_of(values: np.ndarray) -> Column:
-    column = Column()
-    for part in np.array_split(values, 7):
-        column.append(part)
-    return column
-
-
-@pytest.mark.parametrize("count", [5_000, 300_000])
-def test_long_curve_keeps_every_peak_and_its_ends(count: int) -> None:
-    y = np.zeros(count)
-    spikes = [1, BLOCK * 40 + 5, count // 2, count - 2]
-    y[spikes] = [3.0, -7.0, 11.0, 5.0]
-    x, thin = visible_curve(column_of(np.arange(count, dtype=float)), column_of(y), -np.inf, np.inf, 500)
-    assert len(x) == len(thin) <= 2000
-    assert {3.0, -7.0, 11.0, 5.0} <= set(thin)
-    assert x[0] == 0
-    assert x[-1] == pytest.approx(count - 1, abs=BLOCK)
-    assert list(x) == sorted(x)
-
-
-def test_zoomed_curve_has_each_row_and_its_neighbours() -> None:
-    x = column_of(np.arange(300_000, dtype=float))
-    seen, values = visible_curve(x, x, 1000.5, 1003.5, 500)
-    assert list(seen) == list(values) == [1000, 1001, 1002, 1003, 1004]
-
-
-def test_long_loop_keeps_pairs_and_peaks_beside_gaps() -> None:
-    angle = np.linspace(0, 40 * math.pi, 100_000)
-    x, y = np.cos(angle), np.sin(angle)
-    y[500], y[777] = np.nan, 9.0
-    thin_x, thin_y = visible_curve(column_of(x), column_of(y), -np.inf, np.inf, 500)
-    assert len(thin_x) < 3000
-    assert 9.0 in thin_y
-    kept = ~np.isnan(thin_y) & (thin_y != 9.0)
-    np.testing.assert_allclose(thin_x[kept] ** 2 + thin_y[kept] ** 2, 1)
-
-
-# --- the panel ----------------------------------------------------------------------------------------------
-
-
-def test_empty_panel_says_what_to_do(bench: Bench) -> None:
+def test_empty_panel_says_what_to_do(bench: PlotsBench) -> None:
     label = bench.panel.findChild(QLabel, "plots.empty")
     assert label is not None
     assert "record{" in label.text()
     assert label.isVisible()
 
 
-def test_rows_open_the_panel_once_per_run_and_are_drawn(bench: Bench) -> None:
+def test_rows_open_the_panel_once_per_run_and_are_drawn(bench: PlotsBench) -> None:
     opened: list[bool] = []
     bench.panel.rows_came.connect(lambda: opened.append(True))
     bench.record(angle=[0.0, 10.0], power=[1.0, 0.9])
@@ -260,33 +43,51 @@ def test_rows_open_the_panel_once_per_run_and_are_drawn(bench: Bench) -> None:
     assert opened == [True, True]
 
 
-def test_rows_are_painted_by_the_timer_alone(bench: Bench) -> None:
+def test_rows_are_painted_by_the_timer_alone(bench: PlotsBench) -> None:
     bench.record(a=[1.0])
-    wait_until(lambda: not bench.canvas.is_waiting)
+    pace = bench.canvas.pace
+    wait_until(lambda: not pace.is_waiting)
     bench.rows(first=1, a=[2.0])
-    assert bench.canvas.is_waiting
-    wait_until(lambda: not bench.canvas.is_waiting)
+    assert pace.is_waiting
+    wait_until(lambda: not pace.is_waiting)
 
 
-def test_metadata_says_what_is_drawn(bench: Bench) -> None:
-    plots = (PlotDeclaration(x="v", y=("i", "p"), title="Both"), PlotDeclaration(y=("i",)))
-    bench.start("r1", metadata=ScriptMetadata(name="scan", plots=plots))
-    bench.rows(v=[1.0, 2.0], i=[3.0, 4.0], p=[5.0, 6.0])
-    wait_until(lambda: bench.panel.findChild(PlotCanvas) is not None)
-    assert bench.curves() == [([1, 2], [3, 4]), ([1, 2], [5, 6]), ([0, 0.5], [3, 4])]
+def test_metadata_says_what_is_drawn_and_in_which_units(bench: PlotsBench) -> None:
+    plots = (
+        PlotDeclaration(x="v", y=("i", "p"), title="Both", units={"v": "V", "p": "W"}),
+        PlotDeclaration(y=("i",)),
+    )
+    bench.record(metadata=ScriptMetadata(name="scan", plots=plots), v=[1.0, 2.0], i=[3.0, 4.0], p=[5.0, 6e-3])
+    assert bench.curves() == [([1, 2], [3, 4]), ([1, 2], [5, 6e-3]), ([0, 0.5], [3, 4])]
     assert "Both" in bench.headers()
+    assert "p 6 mW" in bench.headers()
+    assert bench.canvas.panes[0].axis("bottom").labelUnits == "V"
+    assert not bench.canvas.panes[0].axis("left").labelUnits
 
 
-def test_earlier_runs_of_the_same_script_lie_behind(bench: Bench) -> None:
-    bench.record("r1", x=[1.0, 2.0], y=[1.0, 1.0])
-    bench.record("r2", "other", x=[1.0, 2.0], y=[7.0, 7.0])
-    bench.record("r3", x=[1.0, 2.0], y=[2.0, 2.0])
-    assert [y for _, y in bench.curves()] == [[2, 2], [1, 1]]
-    QTest.mouseClick(bench.button("plots.earlier"), Qt.MouseButton.LeftButton)
-    assert [y for _, y in bench.curves()] == [[2, 2]]
+def test_columns_that_come_late_can_be_drawn(bench: PlotsBench) -> None:
+    bench.record(x=[1.0, 2.0], y=[1.0, 1.0], note=["a", "b"])
+    bench.rows(2, x=[3.0], late=[7.0])
+    bench.choose("plots.curves", "late")
+    assert bench.curves()[0] == (
+        [1, 2, 3],
+        [pytest.approx(float("nan"), nan_ok=True), pytest.approx(float("nan"), nan_ok=True), 7],
+    )
+    assert not bench.entry("plots.curves", "note").isEnabled()
 
 
-def test_person_chooses_axis_and_curves(bench: Bench) -> None:
+def test_what_cannot_be_drawn_is_said(bench: PlotsBench) -> None:
+    bench.record(x=[1.0, 2.0, 3.0], y=[0.0, float("inf"), 5.0])
+    assert bench.notes() == "1 of y are infinite"
+    bench.button("plots.log_y").setChecked(True)
+    assert "1 of y at or below 0 have no place on a log axis" in bench.notes()
+    assert bench.canvas.panes[0].note.isVisible()
+
+
+# --- the choice ---------------------------------------------------------------------------------------------
+
+
+def test_person_chooses_axis_and_curves(bench: PlotsBench) -> None:
     bench.record(x=[3.0, 4.0], y=[5.0, 6.0], z=[7.0, 8.0])
     combo = bench.panel.findChild(QComboBox, "plots.x")
     assert combo is not None
@@ -294,50 +95,54 @@ def test_person_chooses_axis_and_curves(bench: Bench) -> None:
     QTest.keyClick(combo, Qt.Key.Key_Home)
     QTest.keyClick(combo, Qt.Key.Key_Down)
     assert bench.curves() == [([1, 2], [5, 6])]
-    actions = {action.text(): action for action in bench.button("plots.curves").menu().actions()}
-    assert [name for name, action in actions.items() if action.isChecked()] == ["y"]
-    actions["z"].trigger()
+    names = [a.text() for a in bench.button("plots.curves").menu().actions() if a.isChecked()]
+    assert names == ["y"]
+    bench.choose("plots.curves", "z")
     assert [y for _, y in bench.curves()] == [[5, 6], [7, 8]]
-    QTest.mouseClick(bench.button("plots.split"), Qt.MouseButton.LeftButton)
+    bench.choose("plots.curves", "One pane per curve")
     assert len(bench.canvas.panes) == 2
-    QTest.mouseClick(bench.button("plots.split"), Qt.MouseButton.LeftButton)
+    bench.choose("plots.curves", "One pane per curve")
     assert len(bench.canvas.panes) == 1
 
 
-def test_choice_is_kept_for_the_next_run_and_the_next_session(bench: Bench) -> None:
+def test_choice_is_kept_for_the_next_run_and_the_next_session(bench: PlotsBench) -> None:
     bench.record(x=[3.0], y=[5.0], z=[7.0])
-    next(a for a in bench.button("plots.curves").menu().actions() if a.text() == "z").trigger()
+    bench.choose("plots.curves", "z")
     bench.button("plots.log_y").setChecked(True)
     state = bench.panel.save_state()
     bench.record("r2", x=[3.0], y=[5.5], z=[7.5])
-    assert len(bench.curves()) == 4
-    other = Bench()
-    other.panel.restore_state(state)
-    other.record(x=[3.0], y=[5.0], z=[7.0])
-    assert len(other.curves()) == 2
-    assert other.button("plots.log_y").isChecked()
-    other.panel.deleteLater()
+    assert len(bench.curves()) == 2
+    with plots_bench() as other:
+        other.panel.restore_state(state)
+        other.record(x=[3.0], y=[5.0], z=[7.0])
+        assert len(other.curves()) == 2
+        assert other.button("plots.log_y").isChecked()
 
 
-@pytest.mark.parametrize("state", [{}, {"panes": 3, "log_x": "yes"}, {"panes": {"s": [{"x": 1}]}}])
-def test_strange_state_is_passed_over(bench: Bench, state: dict[str, Value]) -> None:
+@pytest.mark.parametrize(
+    "state", [{}, {"panes": 3, "log_x": "yes", "telemetry": []}, {"panes": {"s": [{"x": 1}]}}]
+)
+def test_strange_state_is_passed_over(bench: PlotsBench, state: dict[str, Value]) -> None:
     bench.panel.restore_state(state)
     bench.record(x=[1.0], y=[2.0])
     assert bench.curves() == [([1], [2])]
 
 
-def test_log_axes(bench: Bench) -> None:
+def test_log_axes(bench: PlotsBench) -> None:
     bench.record(x=[1.0, 100.0], y=[10.0, 1000.0])
     bench.button("plots.log_x").setChecked(True)
     bench.button("plots.log_y").setChecked(True)
     assert bench.curves() == [([0, 2], [1, 3])]
 
 
-def test_cursor_reads_the_nearest_row_by_mouse_and_keys(bench: Bench) -> None:
+# --- cursor and view ----------------------------------------------------------------------------------------
+
+
+def test_cursor_reads_the_nearest_row_by_mouse_and_keys(bench: PlotsBench) -> None:
     bench.record(x=[0.0, 10.0, 20.0], y=[1.0, 2.5, 3.0])
     assert "y 3" in bench.headers()
-    pane = bench.canvas.panes[0]
-    pane.cursor_moved.emit(11.0)
+    pane = bench.pane
+    pane.move_cursor_to(QPointF(11.0, 0.0))
     assert "x 10" in bench.headers()
     assert "y 2.5" in bench.headers()
     QTest.keyClick(pane.plot, Qt.Key.Key_Left)
@@ -346,12 +151,48 @@ def test_cursor_reads_the_nearest_row_by_mouse_and_keys(bench: Bench) -> None:
     assert "x 0" not in bench.headers()
 
 
-def test_zoomed_panes_keep_their_view_and_draw_only_what_it_shows(bench: Bench) -> None:
+def test_cursor_of_a_loop_is_at_the_nearest_point(bench: PlotsBench) -> None:
+    bench.record(x=[0.0, 1.0, 0.0], y=[0.0, 5.0, 10.0])
+    bench.pane.move_cursor_to(QPointF(0.1, 9.0))
+    assert "y 10" in bench.headers()
+
+
+def test_keys_zoom_and_move_and_fit(bench: PlotsBench) -> None:
+    bench.record(x=[0.0, 100.0], y=[0.0, 100.0])
+    pane = bench.pane
+    whole = pane.box.viewRange()[0]
+    QTest.keyClick(pane.plot, Qt.Key.Key_Plus)
+    zoomed = pane.box.viewRange()[0]
+    assert zoomed[1] - zoomed[0] < whole[1] - whole[0]
+    QTest.keyClick(pane.plot, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert pane.box.viewRange()[0][0] > zoomed[0]
+    assert not pane.is_following
+    QTest.keyClick(pane.plot, Qt.Key.Key_Home)
+    assert pane.is_following
+
+
+def test_drag_zooms_into_a_rectangle(bench: PlotsBench) -> None:
+    bench.record(x=[0.0, 100.0], y=[0.0, 100.0])
+    QApplication.processEvents()
+    pane = bench.pane
+    view = pane.plot.viewport()
+    first, last = (
+        pane.plot.mapFromScene(pane.box.mapViewToScene(QPointF(*place))) for place in ((20, 80), (60, 40))
+    )
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=first)
+    for step in range(1, 11):
+        QTest.mouseMove(view, first + (last - first) * step / 10)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=last)
+    (left, right), (low, high) = pane.box.viewRange()
+    assert (left, right, low, high) == pytest.approx((20, 60, 40, 80), abs=4)
+
+
+def test_zoomed_panes_keep_their_view_and_draw_only_what_it_shows(bench: PlotsBench) -> None:
     rows = [float(i) for i in range(20_000)]
     bench.record(x=rows, y=rows, z=rows)
-    next(a for a in bench.button("plots.curves").menu().actions() if a.text() == "z").trigger()
-    QTest.mouseClick(bench.button("plots.split"), Qt.MouseButton.LeftButton)
-    bench.canvas.repaint_now()
+    bench.choose("plots.curves", "z")
+    bench.choose("plots.curves", "One pane per curve")
+    bench.canvas.pace.repaint_now()
     bench.canvas.panes[0].plot.setXRange(100, 110, padding=0)
     bench.rows(first=20_000, x=[20_000.0], y=[1.0], z=[1.0])
     assert [(x[0], x[-1], len(x)) for x, _ in bench.curves()] == [(99, 111, 13)] * 2
@@ -359,59 +200,84 @@ def test_zoomed_panes_keep_their_view_and_draw_only_what_it_shows(bench: Bench) 
     assert all(x[-1] == 20_000 for x, _ in bench.curves())
 
 
-def test_theme_reaches_the_plots(bench: Bench, application: QApplication) -> None:
+# --- maps ---------------------------------------------------------------------------------------------------
+
+
+def lines(count: int) -> dict[str, list[float]]:
+    places = [(x if y % 2 == 0 else 3 - x, y) for y in range(3) for x in range(4)][:count]
+    return {
+        "x": [float(x) for x, _ in places],
+        "y": [10.0 * y for _, y in places],
+        "signal": [float(x + 10 * y) for x, y in places],
+    }
+
+
+def test_declared_map_fills_while_it_is_scanned(bench: PlotsBench) -> None:
+    plots = (PlotDeclaration(x="x", y=("y",), z="signal", units={"signal": "V"}),)
+    bench.record(metadata=ScriptMetadata(name="scan", plots=plots), rows=lines(6))
+    image = bench.map.image.image
+    assert image.shape == (2, 4)
+    assert image[1].tolist() == [pytest.approx(float("nan"), nan_ok=True)] * 2 + [12, 13]
+    assert bench.map.bar.axis.labelUnits == "V"
+    rest = {name: values[6:] for name, values in lines(12).items()}
+    bench.rows(6, **rest)
+    assert bench.map.image.image.shape == (3, 4)
+
+
+def test_cursor_of_a_map_reads_the_cell(bench: PlotsBench) -> None:
+    plots = (PlotDeclaration(x="x", y=("y",), z="signal"),)
+    bench.record(metadata=ScriptMetadata(name="scan", plots=plots), rows=lines(6))
+    bench.map.move_cursor_to(QPointF(2.2, 9.0))
+    assert "x 2   y 10   signal 12" in bench.headers()
+    bench.map.move_cursor_to(QPointF(0.2, 9.0))
+    assert "signal not measured" in bench.headers()
+
+
+def test_map_is_offered_where_rows_lie_on_a_grid(bench: PlotsBench) -> None:
+    bench.record(rows=lines(12))
+    offer = bench.panel.findChild(QPushButton, "plots.map_offer")
+    assert offer is not None
+    assert "signal over x and y" in offer.text()
+    QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
+    assert bench.map.image.image.shape == (3, 4)
+    assert not offer.isVisible()
+    bench.choose("plots.curves", "signal")
+    assert bench.curves() == [(lines(12)["x"], lines(12)["signal"])]
+
+
+def test_rows_on_no_grid_are_dots(bench: PlotsBench) -> None:
+    plots = (PlotDeclaration(x="x", y=("y",), z="z"),)
+    bench.record(
+        metadata=ScriptMetadata(name="scan", plots=plots),
+        x=[0.0, 1.3, 2.9, 4.1],
+        y=[5.0, 3.1, 0.2, 1.1],
+        z=[1.0, 2.0, 3.0, 4.0],
+    )
+    assert len(bench.map.dots.getData()[0]) == 4
+    assert "no grid" in bench.notes()
+
+
+# --- look ---------------------------------------------------------------------------------------------------
+
+
+def test_theme_reaches_the_plots(bench: PlotsBench) -> None:
+    application = make_application()
     bench.record(x=[0.0, 10.0], y=[1.0, 2.5])
     before = theme.current()
     try:
         theme.apply(application, theme.DARK)
         assert bench.canvas.panes[0].plot.backgroundBrush().color().name() == theme.DARK.surface
-        assert theme.DARK.curves[0] in bench.headers()
+        assert theme.DARK.curves[0] in bench.canvas.panes[0].header.text()
     finally:
         theme.apply(application, before)
         application.setStyleSheet("")
 
 
-# --- files --------------------------------------------------------------------------------------------------
-
-
-def test_numbers_are_written_as_csv(bench: Bench, tmp_path: Path) -> None:
-    bench.record(x=[0.1, 10.0], y=[1.0, None], note=["a", "b"])
-    bench.panel.export(tmp_path / "rows.csv")
-    wait_until(lambda: bool(bench.messages))
-    with (tmp_path / "rows.csv").open(newline="") as file:
-        assert list(csv.reader(file)) == [["time_s", "x", "y"], ["0.0", "0.1", "1.0"], ["0.5", "10.0", ""]]
-
-
-def test_plots_are_written_as_pictures(bench: Bench, tmp_path: Path) -> None:
-    bench.record(x=[0.0, 10.0], y=[1.0, 2.5])
-    bench.panel.export(tmp_path / "plot.png")
-    bench.panel.export(tmp_path / "plot.svg")
-    assert QImage(str(tmp_path / "plot.png")).width() == 2 * bench.canvas.width()
-    drawing = (tmp_path / "plot.svg").read_text()
-    assert QSvgRenderer(str(tmp_path / "plot.svg")).viewBox() == bench.canvas.rect()
-    inches = bench.canvas.width() / bench.canvas.logicalDpiX()
-    assert f'width="{inches * 25.4:.6g}mm"' in drawing
-    assert theme.current().curves[0] in drawing
-    assert "<text" in drawing
-    assert len(bench.messages) == 2
-
-
-@pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
-def test_file_that_cannot_be_written_is_said(bench: Bench, tmp_path: Path, suffix: str) -> None:
-    bench.record(x=[0.0, 10.0], y=[1.0, 2.5])
-    bench.panel.export(tmp_path / "absent" / f"plot.{suffix}")
-    wait_until(lambda: bool(bench.messages))
-    assert "cannot be written" in bench.messages[0]
-
-
-def test_export_without_rows_says_so(bench: Bench, tmp_path: Path) -> None:
-    bench.panel.export(tmp_path / "plot.png")
-    assert bench.messages == ["there are no rows to export"]
-
-
-def test_every_control_has_an_accessible_name(bench: Bench) -> None:
+def test_every_control_has_an_accessible_name(bench: PlotsBench) -> None:
     bench.record(x=[0.0], y=[1.0])
     for button in bench.panel.findChildren(QToolButton):
         if button.objectName().startswith("plots."):
             assert button.accessibleName()
+            is_other_view = button.objectName() == "plots.show_telemetry"  # an arrow key leads there
+            assert is_other_view or button.focusPolicy() == Qt.FocusPolicy.StrongFocus
     assert all(isinstance(action, QAction) for action in bench.button("plots.export").menu().actions())

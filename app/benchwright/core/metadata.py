@@ -23,11 +23,16 @@ _VERSION: Final = re.compile(r"\d+(\.\d+)*")
 
 
 class PlotDeclaration(msgspec.Struct, frozen=True, kw_only=True):
-    """A plot that the script wants to see: recorded columns `y` over the column `x` (empty: over time)."""
+    """A plot that the script wants to see: recorded columns `y` over the column `x` (empty: over time).
+
+    With `z` it is a map: the colour at x and y. ``units`` says what the recorded numbers are in, by column.
+    """
 
     x: str = ""
     y: tuple[str, ...] = ()
+    z: str = ""
     title: str = ""
+    units: dict[str, str] = {}
 
 
 class ScriptMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,4 +175,14 @@ def _plot(table: TomlTable) -> PlotDeclaration:
     y = (columns,) if isinstance(columns, str) else table.texts("y")
     if not y:
         table.fail("needs the recorded column to show", "y")
-    return PlotDeclaration(x=table.text("x"), y=y, title=table.text("title"))
+    z = table.text("z")
+    if z and len(y) > 1:
+        table.fail("must be one recorded column where z gives a colour to each place", "y")
+    units = table.table("units")
+    return PlotDeclaration(
+        x=table.text("x"),
+        y=y,
+        z=z,
+        title=table.text("title"),
+        units={name: units.text(name) for name in units.content},
+    )

@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self._desk_state = DeskState(data_dir)
         theme.apply(app, theme.preferred(app, self._desk_state.theme))
         self.engine = EngineThread(data_dir, config_file, self)
-        self.model = RunModel(self)
+        self.model = RunModel(self, data_dir)
         self.controls = Controls(self.engine.ask, self)
         self._adoption = Adoption(self.model, DataFolder.at(data_dir).path, self)
         self.runner = Runner(self.engine, self.model, data_dir)

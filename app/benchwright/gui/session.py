@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -134,8 +135,9 @@ class RunModel(QObject):
     schedule_changed = Signal(object)  # ScheduleChanged
     refused = Signal(object)  # BenchwrightError: the bench did not take the run
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, data_dir: Path | None = None) -> None:
         super().__init__(parent)
+        self.data_dir = data_dir  # the data folder, None for the platform's
         self.run = RunView()
         self.bench: BenchAttached | BenchLost | None = None  # None while the first one starts
         self.emergency = EmergencyChanged(latched=False)

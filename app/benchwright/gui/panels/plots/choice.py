@@ -1,24 +1,32 @@
 """What is drawn over what: chosen by the script's metadata, by the user, or by what the rows look like."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from benchwright.core.descriptors import InstrumentDescriptor, MethodKind
-from benchwright.core.metadata import PlotDeclaration, ScriptMetadata
+from benchwright.core.metadata import PlotDeclaration
 
 TIME: Final = ""  # the x of a plot over time, as in the metadata
 ROW: Final = "#row"  # the x of a plot over the number of the row; no recorded name holds a "#"
-_SCALED_UNITS: Final = frozenset("V A W s Hz Ω Ohm ohm F H J Pa K T C".split())  # noqa: SIM905 - a list is too long
 
 
 class PaneChoice(msgspec.Struct, frozen=True):
-    """One pane: columns `y` over the column `x`."""
+    """One pane: columns `y` over the column `x`; with `z` a map, whose colour says `z` at x and y."""
 
     x: str = TIME
     y: tuple[str, ...] = ()
     title: str = ""
+    z: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What the pane is called: its title, else what it shows."""
+        if self.title:
+            return self.title
+        if self.z:
+            return f"{self.z} over {axis_name(self.x)} and {', '.join(self.y)}"
+        return f"{', '.join(self.y)} vs {axis_name(self.x)}"
 
 
 def first_choice(plots: Sequence[PlotDeclaration], names: Sequence[str]) -> list[PaneChoice]:
@@ -27,7 +35,7 @@ def first_choice(plots: Sequence[PlotDeclaration], names: Sequence[str]) -> list
     A single column is drawn over time. What is declared but not recorded (yet) is kept.
     """
     if plots:
-        return [PaneChoice(plot.x, plot.y, plot.title) for plot in plots]
+        return [PaneChoice(plot.x, plot.y, plot.title, plot.z) for plot in plots]
     if not names:
         return []
     return [PaneChoice(TIME, (names[0],))] if len(names) == 1 else [PaneChoice(names[0], (names[1],))]
@@ -35,19 +43,32 @@ def first_choice(plots: Sequence[PlotDeclaration], names: Sequence[str]) -> list
 
 def toggled(panes: Sequence[PaneChoice], name: str, own_pane: bool) -> list[PaneChoice]:
     """Return the panes with a curve taken out, or put in: into the last pane or one of its own."""
-    without = [
-        msgspec.structs.replace(pane, y=tuple(y for y in pane.y if y != name)) for pane in panes if pane.y
-    ]
+    without = [_changed(pane, tuple(y for y in pane.y if y != name)) for pane in panes]
     if without != list(panes):
         return [pane for pane in without if pane.y]
-    if own_pane or not panes:
+    if own_pane or not panes or panes[-1].z:
         return [*panes, PaneChoice(panes[0].x if panes else TIME, (name,))]
-    return [*panes[:-1], msgspec.structs.replace(panes[-1], y=(*panes[-1].y, name))]
+    return [*panes[:-1], _changed(panes[-1], (*panes[-1].y, name))]
+
+
+def _changed(pane: PaneChoice, y: tuple[str, ...]) -> PaneChoice:
+    """Return a pane with other curves, under its title no longer; a map stays as it is."""
+    return pane if pane.z or y == pane.y else PaneChoice(pane.x, y)
 
 
 def over(panes: Sequence[PaneChoice], x: str) -> list[PaneChoice]:
-    """Return the panes with another x."""
-    return [msgspec.structs.replace(pane, x=x) for pane in panes]
+    """Return the panes with another x, where that is another one under their titles no longer."""
+    return [pane if pane.z or pane.x == x else PaneChoice(x, pane.y) for pane in panes]
+
+
+def as_map(x: str, y: str, z: str) -> list[PaneChoice]:
+    """Return one pane that is a map."""
+    return [PaneChoice(x, (y,), z=z)]
+
+
+def curves_of(panes: Sequence[PaneChoice]) -> list[PaneChoice]:
+    """Return curves in the place of maps: what was colour is drawn over what was x."""
+    return [PaneChoice(pane.x, (pane.z,)) if pane.z else pane for pane in panes]
 
 
 def split(panes: Sequence[PaneChoice]) -> list[PaneChoice]:
@@ -64,24 +85,3 @@ def joined(panes: Sequence[PaneChoice]) -> list[PaneChoice]:
 def axis_name(x: str) -> str:
     """Say a column's name in words."""
     return {TIME: "time", ROW: "row"}.get(x, x)
-
-
-def known_units(metadata: ScriptMetadata, descriptors: Iterable[InstrumentDescriptor] = ()) -> dict[str, str]:
-    """Return units by column: those of parameters, and of values of instruments, that have its name.
-
-    What instruments of different units call the same has none.
-    """
-    found: dict[str, set[str]] = {}
-    for descriptor in descriptors:
-        for method in descriptor.methods:
-            for name in {method.telemetry, method.name.partition("_")[2]} - {""}:
-                if method.unit and method.kind is MethodKind.QUERY:
-                    found.setdefault(name, set()).add(method.unit)
-    units = {name: candidates.pop() for name, candidates in found.items() if len(candidates) == 1}
-    declared = {name: each.unit for name, each in metadata.parameters.items() if each.unit}
-    return {**units, **declared, TIME: "s"}
-
-
-def takes_prefix(unit: str) -> bool:
-    """Tell whether a unit may be written with a prefix such as m or µ before it."""
-    return unit in _SCALED_UNITS

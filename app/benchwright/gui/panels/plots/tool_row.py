@@ -1,114 +1,146 @@
-"""The row above the plots: what is drawn over what, on which axes, and what to do with it."""
+"""The row above the plots of a run: what is drawn over what, on which axes, and what to do with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QWidget
 
 from benchwright.gui.panels.plots.choice import ROW, TIME, PaneChoice, axis_name
+from benchwright.gui.panels.plots.earlier import EarlierRun
+from benchwright.gui.panels.plots.tools import ToolBar
 
-_FORMATS: Final = ("PNG", "SVG", "CSV")
+_FORMATS: Final = (
+    ("png", "Picture (PNG)…"),
+    ("svg", "Drawing (SVG)…"),
+    ("csv", "All rows (CSV)…"),
+    ("seen", "What is seen (CSV)…"),
+)
 
 
-class ToolRow(QWidget):
+class ToolRow(ToolBar):
     """Buttons and menus; tells by signals what the user wants."""
 
     x_chosen = Signal(str)
     curve_toggled = Signal(str)
     split_toggled = Signal(bool)
+    map_chosen = Signal(str, str)  # the columns of the vertical axis and of the colour
+    curves_wanted = Signal()
     log_changed = Signal(bool, bool)
     earlier_toggled = Signal(bool)
+    earlier_chosen = Signal(str, bool)  # id of a run, whether it is drawn
+    latest_wanted = Signal()
     fit_wanted = Signal()
-    export_wanted = Signal(str)  # png, svg or csv
+    export_wanted = Signal(str)  # png, svg, csv or seen
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("Plot tools")
         self._x = QComboBox()
         self._x.setObjectName("plots.x")
         self._x.setAccessibleName("Horizontal axis")
         self._x.setToolTip("Column on the horizontal axis")
         self._x.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._x.activated.connect(lambda index: self.x_chosen.emit(self._x.itemData(index)))
-        self._curve_menu = QMenu(self)
-        self._curves = self._menu_button("Curves", "plots.curves", "Columns to draw", self._curve_menu)
-        self.split = self._toggle("Split", "plots.split", "One pane per curve", self.split_toggled.emit)
-        self.log_x = self._toggle("Log x", "plots.log_x", "Logarithmic horizontal axis", self._tell_log)
-        self.log_y = self._toggle("Log y", "plots.log_y", "Logarithmic vertical axis", self._tell_log)
-        self.earlier = self._toggle(
-            "Earlier", "plots.earlier", "Draw earlier runs faintly behind this one", self.earlier_toggled.emit
+        self.addWidget(self._x)
+        self.curves = self.add_menu("y", "plots.curves", "Columns to draw")
+        self.log_x = self.add_toggle("log x", "plots.log_x", "Logarithmic horizontal axis", self._tell_log)
+        self.log_y = self.add_toggle("log y", "plots.log_y", "Logarithmic vertical axis", self._tell_log)
+        self.runs = self.add_menu(
+            "Earlier runs", "plots.earlier", "Earlier runs drawn faintly behind this one"
         )
-        self.earlier.setChecked(True)
-        self._fit = self._button("Fit", "plots.fit", "Show everything and follow what comes (Home)")
-        self._fit.clicked.connect(self.fit_wanted)
-        self._arrange(self._menu_button("Export", "plots.export", "Save as a file", self._export_menu()))
-
-    def _arrange(self, export: QToolButton) -> None:
-        layout = QHBoxLayout(self)
-        space = self.fontMetrics().height() // 4
-        layout.setContentsMargins(2 * space, space, 2 * space, space)
-        layout.setSpacing(space)
-        label = QLabel("x")
-        label.setBuddy(self._x)
-        for widget in (label, self._x, self._curves, self.split, self.log_x, self.log_y, self.earlier):
-            layout.addWidget(widget)
-        layout.addStretch(1)
-        layout.addWidget(self._fit)
-        layout.addWidget(export)
-
-    def _button(self, text: str, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        return button
-
-    def _toggle(self, text: str, name: str, tip: str, slot: Callable[[bool], object]) -> QToolButton:
-        button = self._button(text, name, tip)
-        button.setCheckable(True)
-        button.toggled.connect(slot)
-        return button
-
-    def _menu_button(self, text: str, name: str, tip: str, menu: QMenu) -> QToolButton:
-        button = self._button(text, name, tip)
-        button.setMenu(menu)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        return button
-
-    def _export_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for kind in _FORMATS:
-            action = menu.addAction(f"{kind} …")
-            action.setObjectName(f"plots.export_{kind.lower()}")
-            action.triggered.connect(lambda _=False, kind=kind: self.export_wanted.emit(kind.lower()))
-        return menu
+        self.addWidget(_stretch())
+        self.add_button(
+            "Fit", "plots.fit", "Show everything and follow what comes (Home)", self.fit_wanted.emit
+        )
+        export = self.add_menu("Export", "plots.export", "Save as a file")
+        for kind, text in _FORMATS:
+            _entry(export, text, partial(self.export_wanted.emit, kind)).setObjectName(f"plots.export_{kind}")
 
     def _tell_log(self, _: bool) -> None:
         self.log_changed.emit(self.log_x.isChecked(), self.log_y.isChecked())
 
-    def offer(self, names: Sequence[str], panes: Sequence[PaneChoice]) -> None:
-        """Offer the columns that there are, and show which are drawn."""
-        drawn = [name for pane in panes for name in pane.y]
+    # --- columns -------------------------------------------------------------------------------------------
+
+    def offer(self, names: Sequence[str], others: Iterable[str], panes: Sequence[PaneChoice]) -> None:
+        """Offer the columns that there are, and show which are drawn; `others` hold no numbers."""
+        drawn = [name for pane in panes for name in (*pane.y, pane.z) if name]
         x = panes[0].x if panes else TIME
-        choices = [TIME, ROW, *dict.fromkeys([*names, x])]
-        choices = list(dict.fromkeys(choices))
+        self._offer_x(list(dict.fromkeys([TIME, ROW, *names, x])), x)
+        self.curves.clear()
+        is_map = any(pane.z for pane in panes)
+        for name in dict.fromkeys([*names, *drawn]):
+            _entry(self.curves, name, partial(self.curve_toggled.emit, name), not is_map and name in drawn)
+        for name in others:
+            entry = _entry(self.curves, f"{name}   (no numbers)", lambda: None)
+            entry.setEnabled(False)
+        self.curves.addSeparator()
+        split = _entry(
+            self.curves, "One pane per curve", lambda: self.split_toggled.emit(len(panes) < 2), len(panes) > 1
+        )
+        split.setObjectName("plots.split")
+        split.setEnabled(len(drawn) > 1 and not is_map)
+        self._offer_map(names, panes)
+
+    def _offer_x(self, choices: list[str], x: str) -> None:
         if choices != [self._x.itemData(index) for index in range(self._x.count())]:
             self._x.clear()
             for name in choices:
-                self._x.addItem(axis_name(name), name)
+                self._x.addItem(f"x   {axis_name(name)}", name)
         self._x.setCurrentIndex(choices.index(x))
-        self._curve_menu.clear()
-        for name in dict.fromkeys([*names, *drawn]):
-            action = QAction(name, self._curve_menu, checkable=True, checked=name in drawn)
-            action.triggered.connect(lambda _=False, name=name: self.curve_toggled.emit(name))
-            self._curve_menu.addAction(action)
-        self._curves.setEnabled(bool(names or drawn))
-        self.split.setEnabled(len(drawn) > 1)
-        was_blocked = self.split.blockSignals(True)
-        self.split.setChecked(len(panes) > 1)
-        self.split.blockSignals(was_blocked)
+
+    def _offer_map(self, names: Sequence[str], panes: Sequence[PaneChoice]) -> None:
+        x = panes[0].x if panes else TIME
+        shown = next((pane for pane in panes if pane.z), None)
+        rest = [name for name in names if name != x]
+        menu = self.curves.addMenu("Map")
+        menu.setEnabled(len(rest) > 1)
+        y = shown.y[0] if shown else next(iter(rest), "")
+        z = shown.z if shown else next((name for name in rest if name != y), "")
+        _entry(menu, "Curves, no map", self.curves_wanted.emit, shown is None)
+        menu.addSection("Vertical axis")
+        _choices(menu, rest, y if shown else "", lambda name: self.map_chosen.emit(name, z))
+        menu.addSection("Colour")
+        _choices(menu, rest, z if shown else "", lambda name: self.map_chosen.emit(y, name))
+
+    # --- earlier runs --------------------------------------------------------------------------------------
+
+    def offer_runs(self, runs: Sequence[EarlierRun], drawn: Iterable[str], shows: bool, picked: bool) -> None:
+        """Offer the earlier runs there are, and show which are drawn."""
+        drawn = set(drawn)
+        self.runs.clear()
+        _entry(
+            self.runs, "Show earlier runs", lambda: self.earlier_toggled.emit(not shows), shows
+        ).setObjectName("plots.show_earlier")
+        latest = _entry(self.runs, "Always the latest", self.latest_wanted.emit, not picked)
+        latest.setEnabled(shows and bool(runs))
+        self.runs.addSeparator()
+        for run in runs:
+            is_drawn = run.run_id in drawn
+            choose = partial(self.earlier_chosen.emit, run.run_id, not is_drawn)
+            entry = _entry(self.runs, run.description, choose, is_drawn)
+            entry.setEnabled(shows)
+        if not runs:
+            self.runs.addAction("No earlier run of this script has rows").setEnabled(False)
+
+
+def _entry(menu: QMenu, text: str, slot: Callable[[], object], is_checked: bool | None = None) -> QAction:
+    action = menu.addAction(text.replace("&", "&&"))
+    if is_checked is not None:
+        action.setCheckable(True)
+        action.setChecked(is_checked)
+    action.triggered.connect(lambda _checked=False: slot())
+    return action
+
+
+def _choices(menu: QMenu, names: Sequence[str], current: str, slot: Callable[[str], object]) -> None:
+    group = QActionGroup(menu)
+    for name in names:
+        group.addAction(_entry(menu, name, partial(slot, name), name == current))
+
+
+def _stretch() -> QWidget:
+    gap = QWidget()
+    gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return gap

@@ -1,0 +1,158 @@
+"""Which earlier runs of a script are drawn behind this one, and their rows, read in the background."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from benchwright.core.errors import BenchwrightError
+from benchwright.core.events import RowsRecorded, RunFinished, RunStateChanged
+from benchwright.core.run_record import RunRecord
+from benchwright.core.run_states import RunState
+from benchwright.gui.background import in_background
+from benchwright.gui.wording import outcome
+
+if TYPE_CHECKING:
+    from benchwright.gui.panels.plots.columns import RunColumns
+
+LATEST: Final = 3  # runs that are drawn where nobody chose
+MAX_ROWS: Final = 1_000_000  # of a run that are read
+_KEPT: Final = 12  # runs whose rows stay in memory
+_OFFERED: Final = 20
+
+
+class EarlierRun(NamedTuple):
+    """A run that may be drawn behind another one."""
+
+    run_id: str
+    script: str
+    started: datetime
+    state: RunState
+    rows: int
+
+    @property
+    def label(self) -> str:
+        """When it was, as short as can be."""
+        local = self.started.astimezone()
+        is_today = local.date() == datetime.now().astimezone().date()
+        return f"{local:%H:%M:%S}" if is_today else f"{local:%d %b %H:%M}"
+
+    @property
+    def description(self) -> str:
+        """When it was and what became of it."""
+        return f"{self.label}   {outcome(self.state)}, {self.rows:,} {'row' if self.rows == 1 else 'rows'}"
+
+
+class EarlierRuns(QObject):
+    """Knows the runs of the data folder that recorded rows, and what the person chose of them by script."""
+
+    changed = Signal()  # there is more to draw, or less
+    failed = Signal(str)  # a run cannot be read
+
+    def __init__(self, data_dir: Path | None) -> None:
+        super().__init__()
+        self.is_shown = True
+        self.chosen: dict[str, list[str]] = {}
+        self._data_dir = data_dir
+        self._known: dict[str, EarlierRun] = {}
+        self._scripts: dict[str, str] = {}  # of runs that are not over
+        self._rows: dict[str, RunColumns] = {}
+        self._asked: set[str] = set()
+
+    # --- what there is -------------------------------------------------------------------------------------
+
+    def take_history(self, records: Iterable[RunRecord]) -> None:
+        """Take note of the runs of before."""
+        for record in records:
+            if record.rows and record.ended is not None:
+                self._known[record.run_id] = EarlierRun(
+                    record.run_id, record.script, record.created, record.state, record.rows
+                )
+        self.changed.emit()
+
+    def take_event(self, event: RunStateChanged | RunFinished) -> None:
+        """Take note of a run that begins or ends."""
+        if isinstance(event, RunStateChanged):
+            if event.script:
+                self._scripts[event.run_id] = event.script
+        elif (script := self._scripts.pop(event.run_id, "")) and event.rows:
+            started = event.utc - timedelta(seconds=event.duration_s)
+            self._known[event.run_id] = EarlierRun(event.run_id, script, started, event.outcome, event.rows)
+            if event.run_id in self._rows:
+                self._rows[event.run_id].title = self._known[event.run_id].label
+
+    def keep(self, run: "RunColumns") -> None:
+        """Keep the rows of a run that was drawn until now, so that they need not be read."""
+        if run.run_id in self._known and not run.dropped:
+            run.title = self._known[run.run_id].label
+            self._put(run)
+
+    def of(self, script: str, but: str) -> list[EarlierRun]:
+        """Return the newest runs of a script, the newest first, but for the one that is drawn itself."""
+        found = [run for run in self._known.values() if run.script == script and run.run_id != but]
+        found.sort(key=lambda run: run.started, reverse=True)
+        wanted = self.chosen.get(script, [])
+        return [run for at, run in enumerate(found) if at < _OFFERED or run.run_id in wanted]
+
+    # --- what is drawn -------------------------------------------------------------------------------------
+
+    def drawn(self, script: str, but: str) -> list[EarlierRun]:
+        """Return the runs to draw: those that were chosen, else the latest ones."""
+        if not self.is_shown:
+            return []
+        found = self.of(script, but)
+        if script not in self.chosen:
+            return found[:LATEST]
+        return [run for run in found if run.run_id in self.chosen[script]]
+
+    def choose(self, script: str, but: str, run_id: str, is_drawn: bool) -> None:
+        """Draw a run from now on, or do not."""
+        ids = [run.run_id for run in self.drawn(script, but) if run.run_id != run_id]
+        self.chosen[script] = [*ids, run_id] if is_drawn else ids
+        self.changed.emit()
+
+    def choose_latest(self, script: str) -> None:
+        """Draw the latest runs again."""
+        self.chosen.pop(script, None)
+        self.changed.emit()
+
+    def columns(self, script: str, but: str) -> "Sequence[RunColumns]":
+        """Return the rows of the runs to draw, as far as they are read; what is missing is read now."""
+        runs = self.drawn(script, but)
+        for run in runs:
+            if run.run_id not in self._rows and run.run_id not in self._asked:
+                self._read(run)
+        return [self._rows[run.run_id] for run in runs if run.run_id in self._rows]
+
+    def _read(self, run: EarlierRun) -> None:
+        def failed(error: BenchwrightError) -> None:
+            self.failed.emit(f"the run of {run.label} cannot be drawn: {error.message}")
+
+        self._asked.add(run.run_id)
+        data_dir = self._data_dir
+        in_background("plots earlier run", lambda: _read_columns(data_dir, run), self._show, failed)
+
+    def _show(self, run: "RunColumns") -> None:
+        self._asked.discard(run.run_id)
+        self._put(run)
+        self.changed.emit()
+
+    def _put(self, run: "RunColumns") -> None:
+        self._rows.pop(run.run_id, None)
+        self._rows[run.run_id] = run
+        while len(self._rows) > _KEPT:
+            del self._rows[next(iter(self._rows))]
+
+
+def _read_columns(data_dir: Path | None, run: EarlierRun) -> "RunColumns":
+    from benchwright.bench.data_folder import DataFolder
+    from benchwright.bench.storage.run_store import RunStore
+    from benchwright.gui.panels.plots.columns import RunColumns
+
+    columns = RunColumns(run.run_id, run.label)
+    for chunk in RunStore(DataFolder.at(data_dir).path).data(run.run_id).chunks(MAX_ROWS):
+        values = {name: list(column) for name, column in chunk.columns.items()}
+        columns.append(RowsRecorded(first=chunk.first, times_s=list(chunk.times_s), columns=values))
+    return columns

@@ -1,0 +1,64 @@
+"""How numbers and their units are written; a unit is told by the script or there is none."""
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from benchwright.core.metadata import ScriptMetadata
+from benchwright.gui.panels.plots.choice import TIME
+
+_SCALED_UNITS: Final = frozenset("V A W s Hz Ω Ohm ohm F H J Pa K T C m N g bar eV".split())  # noqa: SIM905
+_PREFIXES: Final = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+_NAMED_UNIT: Final = re.compile(r".*\S\s*[(\[]([^()\[\]]+)[)\]]")
+FIGURE_SPACE: Final = "\N{FIGURE SPACE}"
+
+
+def known_units(metadata: ScriptMetadata, names: Iterable[str] = ()) -> dict[str, str]:
+    """Return units by column: what [[plots]] says, then the parameter of that name, then ``name (unit)``.
+
+    What an instrument calls its values says nothing of what a script made of them.
+    """
+    units = {name: found[1] for name in names if (found := _NAMED_UNIT.fullmatch(name))}
+    units |= {name: each.unit for name, each in metadata.parameters.items() if each.unit}
+    for plot in metadata.plots:
+        units |= plot.units
+    return {**units, TIME: "s"}
+
+
+def takes_prefix(unit: str) -> bool:
+    """Tell whether a unit may be written with a prefix such as m or µ before it."""
+    return unit in _SCALED_UNITS
+
+
+def axis_title(name: str, unit: str) -> str:
+    """Return a name with its unit, unless the name says it already."""
+    return f"{name} ({unit})" if unit and not _NAMED_UNIT.fullmatch(name) else name
+
+
+def reading(value: float, unit: str = "") -> str:
+    """Write a number in six figures at most, with its unit; a dash where there is none."""
+    if not math.isfinite(value):
+        return "–"
+    if takes_prefix(unit) and value:
+        power = min(max(3 * math.floor(math.log10(abs(value)) / 3), -12), 9)
+        scaled = value / 10.0**power
+        return f"{_plain(f'{scaled:.5g}')} {_PREFIXES[power]}{unit}"
+    return f"{_plain(f'{value:.6g}')} {unit}".rstrip()
+
+
+def _plain(number: str) -> str:
+    return number.replace("-", "\N{MINUS SIGN}") if "e" not in number else number
+
+
+class SteadyReadings:
+    """Pads readings to the widest one that their name had, so that nothing moves while they change."""
+
+    def __init__(self) -> None:
+        self._widths: dict[str, int] = {}
+
+    def __call__(self, name: str, value: float, unit: str = "") -> str:
+        """Return a reading, padded."""
+        text = reading(value, unit)
+        width = self._widths[name] = max(self._widths.get(name, 0), len(text))
+        return text.rjust(width, FIGURE_SPACE)
