@@ -55,6 +55,11 @@ y = "power"
 title = "Malus"
 [[plots]]
 y = ["power", "fit"]
+units = { power = "mW" }
+[[plots]]
+x = "column"
+y = "row"
+z = "signal"
 """
 
 
@@ -71,9 +76,10 @@ def test_every_field_is_read() -> None:
         ("fits",),
         ("esp300",),
     )
-    assert [(p.x, p.y, p.title) for p in metadata.plots] == [
-        ("angle", ("power",), "Malus"),
-        ("", ("power", "fit"), ""),
+    assert [(p.x, p.y, p.z, p.title, p.units) for p in metadata.plots] == [
+        ("angle", ("power",), "", "Malus", {}),
+        ("", ("power", "fit"), "", "", {"power": "mW"}),
+        ("column", ("row",), "signal", "", {}),
     ]
     assert {name: p.type for name, p in metadata.parameters.items()} == {
         "step": "float",
@@ -151,7 +157,13 @@ def test_nothing_declared_gives_the_defaults() -> None:
             "s.toml:1: plots: must be an array of tables, each headed [[plots]], found table",
         ),
         ("[[plots]]\n[[plots]]\nz = 1", "s.toml:1: plots[0].y: needs the recorded column to show"),
-        ("[[plots]]\ny = 'a'\nz = 1", "s.toml:3: plots[0].z: unknown key"),
+        ("[[plots]]\ny = 'a'\nw = 1", "s.toml:3: plots[0].w: unknown key"),
+        ("[[plots]]\ny = 'a'\nz = 1", "s.toml:3: plots[0].z: must be a text in quotes"),
+        (
+            "[[plots]]\ny = ['a', 'b']\nz = 'c'",
+            "s.toml:2: plots[0].y: must be one recorded column where z gives a colour to each place",
+        ),
+        ("[[plots]]\ny = 'a'\nunits = { a = 1 }", "s.toml:3: plots[0].units.a: must be a text in quotes"),
         ("[parameters]\na = 1", "s.toml:2: parameters.a: must be a table, found 1 (integer)"),
         (
             "[parameters.'a b']",
