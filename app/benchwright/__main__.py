@@ -20,6 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from benchwright.worker.launching import run_worker_process
 
         run_worker_process(arguments[1:])
+    if arguments[0] == "--search-process":  # how the editor searches what may take long: SEARCH_SWITCH
+        from benchwright.gui.widgets.text_search import main as run_search
+
+        run_search()
+        return 0
     from benchwright.cli.main import main as run_command
 
     return run_command(arguments)

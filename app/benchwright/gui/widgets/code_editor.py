@@ -283,7 +283,6 @@ class CodeEditor(QWidget):
         if self.code.lineCount() != self._line_count:
             self._line_count = self.code.lineCount()
             self._fit_line_numbers()
-        self.find_bar.text_was_changed()
         self.text_changed.emit()
 
     def _on_update(self, _: object = None) -> None:

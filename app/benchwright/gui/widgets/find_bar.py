@@ -1,20 +1,27 @@
 """The slim bar below a script that finds and replaces."""
 
-import re
-from itertools import islice
+from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
-from pyside6_scintilla import ScintillaEdit
+from pyside6_scintilla import Scintilla, ScintillaEdit
 
 from benchwright.gui import theme
 from benchwright.gui.widgets import editor_highlighting as look
 from benchwright.gui.widgets.editor_typing import text_of
+from benchwright.gui.widgets.searcher import Searcher
+from benchwright.gui.widgets.text_search import Found, Query
+from benchwright.gui.widgets.text_spans import Span
 
-MAX_FOUND: Final = 50_000
-MAX_SHOWN: Final = 2_000  # matches that are highlighted
+MOST_MARKED: Final = 10_000
+_REST_MS: Final = 120  # after a key, before the text is searched anew
+_NOTHING: Final = Found()
+
+
+def _do_nothing() -> None:
+    """What is to be done after most searches."""
 
 
 class FindBar(QWidget):
@@ -25,93 +32,83 @@ class FindBar(QWidget):
     def __init__(self, code: ScintillaEdit, parent: QWidget) -> None:
         super().__init__(parent)
         self._code = code
-        self._matches: list[tuple[int, int]] = []  # start and end in bytes
-        self._pattern: re.Pattern[str] | None = None
+        self._found = _NOTHING
+        self._scope: Span | None = None  # in bytes: what is searched, None for all
+        self._anchor = 0  # where the search that is being typed begins
+        self._then: Callable[[], object] = _do_nothing  # once the search has found something
+        self._is_replacing = False
+        self._searcher = Searcher(self)
+        self._searcher.done.connect(self._on_found)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._search)
         self.find_field = self._field("editor.find", "Find")
         self.replace_field = self._field("editor.replace", "Replace with")
         self.case = self._toggle("Aa", "Match case")
         self.word = self._toggle("W", "Whole words")
-        self.regex = self._toggle(".*", "Regular expression")
+        self.regex = self._toggle(".*", "Regular expression; \\1 in the replacement is its first group")
+        self.selection = self._toggle("Selection", "Find in the selected text only")
         self.count = QLabel("", self)
-        self.count.setMinimumWidth(self.fontMetrics().horizontalAdvance("No match at all"))
+        self.count.setObjectName("editor.find.count")
+        self.count.setMinimumWidth(self.fontMetrics().horizontalAdvance("10,000 matches"))
         self._previous = self._button("↑", "Previous match (Shift+F3)", self.find_previous)
         self._next = self._button("↓", "Next match (F3)", self.find_next)
-        self._one = self._button("Replace", "Replace this match and go on", self.replace_one)
-        self._all = self._button("All", "Replace all matches", self.replace_all)
+        self._one = self._button("Replace", "Replace this match and go on (Enter)", self.replace_one)
+        self._all = self._button("Replace all", "Replace all matches (Ctrl+Enter)", self.replace_all)
         self._close = self._button("✕", "Close (Escape)", self.close_bar)
         self._lay_out()
-        self.find_field.textChanged.connect(self._on_pattern)
+        self.find_field.textChanged.connect(self._on_typed)
+        self.replace_field.textChanged.connect(self._on_template)
         for toggle in (self.case, self.word, self.regex):
-            toggle.toggled.connect(self._on_pattern)
+            toggle.toggled.connect(self._on_typed)
+        self.selection.toggled.connect(self._on_selection)
+        code.modified.connect(self._on_modified)
         self.hide()
 
     def open_bar(self, replace: bool) -> None:
         """Show the bar with the selected text, if that is part of one line."""
         start, end = self._code.selectionStart(), self._code.selectionEnd()
+        self._anchor = start
         if start < end and self._code.lineFromPosition(start) == self._code.lineFromPosition(end):
-            selected = text_of(self._code, start, end)
-            self.find_field.setText(re.escape(selected) if self.regex.isChecked() else selected)
+            if not self.regex.isChecked():
+                self.find_field.setText(text_of(self._code, start, end))
+        elif start < end:
+            self.selection.setChecked(False)
+            self.selection.setChecked(True)
         for widget in (self.replace_field, self._one, self._all):
             widget.setVisible(replace)
         self.show()
         self.find_field.selectAll()
         self.find_field.setFocus()
-        self._on_pattern()
+        self._search()
 
     def close_bar(self) -> None:
         """Hide the bar and go back to the text."""
         self.hide()
-        self._matches = []
+        self._rest.stop()
+        self._searcher.cancel()
+        self._then = _do_nothing
+        self.selection.setChecked(False)
+        self._found = _NOTHING
         self._clear_marks()
         self.closed.emit()
 
-    def text_was_changed(self) -> None:
-        """Find anew, where the bar is open."""
-        if self.isVisible():
-            self._search()
-
     def find_next(self) -> None:
         """Select the next match; after the last comes the first."""
-        self._step(forward=True)
+        self._after_search(lambda: self._step(forward=True))
 
     def find_previous(self) -> None:
         """Select the match before; before the first comes the last."""
-        self._step(forward=False)
+        self._after_search(lambda: self._step(forward=False))
 
     def replace_one(self) -> None:
         """Replace the selected match and select the next; without a selected match only the latter."""
-        selected = (self._code.selectionStart(), self._code.selectionEnd())
-        if selected in self._matches:
-            found = self._found_at(selected)
-            if found is not None:
-                new = self._replacement(found)
-                if new is None:
-                    return
-                self._code.setTargetRange(*selected)
-                self._code.replaceTarget(len(new.encode()), new)
-                self._code.gotoPos(selected[0] + len(new.encode()))
-        self._search()
-        self._step(forward=True)
+        self._after_search(self._replace_selected)
 
-    def replace_all(self) -> int:
-        """Replace every match, as one step to undo; return how many there were."""
-        if self._pattern is None:
-            return 0
-        text = self._text()
-        founds = list(self._pattern.finditer(text))
-        news = [self._replacement(found) for found in founds]
-        if not founds or any(new is None for new in news):
-            return 0
-        offsets = _byte_offsets(text, [edge for found in founds for edge in found.span()])
-        self._code.beginUndoAction()
-        for index in range(len(founds) - 1, -1, -1):
-            new = news[index] or ""
-            self._code.setTargetRange(offsets[2 * index], offsets[2 * index + 1])
-            self._code.replaceTarget(len(new.encode()), new)
-        self._code.endUndoAction()
-        self._search()
-        self.count.setText(f"{len(founds)} replaced")
-        return len(founds)
+    def replace_all(self) -> None:
+        """Replace every match, as one step to undo."""
+        self._after_search(self._replace_all)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter, Escape and F3 in the two fields."""
@@ -120,11 +117,13 @@ class FindBar(QWidget):
             if event.key() == Qt.Key.Key_Escape:
                 self.close_bar()
                 return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F3):
-                if watched is self.replace_field and event.key() != Qt.Key.Key_F3:
-                    self.replace_one()
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                if watched is self.find_field:
+                    self._after_search(lambda: self._step(forward=not back))
+                elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                    self.replace_all()
                 else:
-                    self._step(forward=not back)
+                    self.replace_one()
                 return True
         return super().eventFilter(watched, event)
 
@@ -162,12 +161,8 @@ class FindBar(QWidget):
         grid.addWidget(self.find_field, 0, 0)
         grid.addWidget(self.replace_field, 1, 0)
         grid.setColumnStretch(0, 1)
-        for row, widgets in enumerate(
-            (
-                (self.case, self.word, self.regex, self._previous, self._next, self.count, self._close),
-                (self._one, self._all),
-            )
-        ):
+        finding = (self._previous, self._next, self.case, self.word, self.regex, self.selection)
+        for row, widgets in enumerate(((*finding, self.count, self._close), (self._one, self._all))):
             line = QHBoxLayout()
             line.setSpacing(2)
             for widget in widgets:
@@ -176,101 +171,158 @@ class FindBar(QWidget):
                 line.addStretch(1)
             grid.addLayout(line, row, 1)
 
-    # --- finding ---
+    # --- searching ---
 
-    def _text(self) -> str:
-        return text_of(self._code, 0, self._code.length())
+    def _on_typed(self) -> None:
+        self._then = self._show_first
+        if self.regex.isChecked():
+            self._rest.start()
+        else:
+            self._search()
 
-    def _on_pattern(self) -> None:
-        wanted = self.find_field.text()
-        self._pattern = None
-        if wanted:
-            source = wanted if self.regex.isChecked() else re.escape(wanted)
-            source = rf"\b(?:{source})\b" if self.word.isChecked() else source
-            flags = re.MULTILINE | (re.NOFLAG if self.case.isChecked() else re.IGNORECASE)
-            try:
-                self._pattern = re.compile(source, flags)
-            except re.error as error:
-                self._matches = []
-                self._clear_marks()
-                self._tell(f"{error.msg}", wrong=True)
-                return
-        self._search()
+    def _on_template(self) -> None:
+        self._rest.start()
+
+    def _on_selection(self, is_on: bool) -> None:
+        start, end = self._code.selectionStart(), self._code.selectionEnd()
+        self._scope = Span(start, end) if is_on and start < end else None
+        self._anchor = start
+        if is_on and self._scope is None:
+            self.selection.setChecked(False)
+            self._tell("Nothing is selected", wrong=True)
+        elif self.isVisible():
+            self._search()
+
+    def _on_modified(self, kind: int, position: int, length: int, *_: object) -> None:
+        if kind & (Scintilla.ModificationFlags.InsertText | Scintilla.ModificationFlags.DeleteText):
+            if self._scope is not None:
+                inserted = kind & Scintilla.ModificationFlags.InsertText
+                move = Span.after_insertion if inserted else Span.after_removal
+                self._scope = move(self._scope, position, length)
+            if self.isVisible() and not self._is_replacing:
+                self._searcher.cancel()  # what it would find is elsewhere now
+                self._rest.start()
 
     def _search(self) -> None:
-        self._clear_marks()
-        self._matches = []
-        if self._pattern is None:
-            self._tell("")
+        self._rest.stop()
+        if not self.find_field.text():
+            self._on_found(_NOTHING)
             return
-        text = self._text()
-        founds = islice(self._pattern.finditer(text), MAX_FOUND)
-        spans = [found.span() for found in founds if found.end() > found.start()]
-        offsets = _byte_offsets(text, [edge for span in spans for edge in span])
-        self._matches = list(zip(offsets[::2], offsets[1::2], strict=True))
+        text = text_of(self._code, 0, self._code.length())
+        start, end = (0, -1) if self._scope is None else self._in_characters(self._scope)
+        query = Query(
+            pattern=self.find_field.text(),
+            is_regex=self.regex.isChecked(),
+            matches_case=self.case.isChecked(),
+            whole_words=self.word.isChecked(),
+            replacement=self.replace_field.text() if self.replace_field.isVisibleTo(self) else "",
+            start=start,
+            end=end,
+        )
+        self._searcher.start(query, text)
+        if self._searcher.is_busy:
+            self._tell("…")
+
+    def _in_characters(self, span: Span) -> tuple[int, int]:
+        return len(text_of(self._code, 0, span.start)), len(text_of(self._code, 0, span.end))
+
+    def _on_found(self, found: Found) -> None:
+        self._found = found
+        self._clear_marks()
         self._code.setIndicatorCurrent(look.FOUND)
-        for start, end in self._matches[:MAX_SHOWN]:
+        for start, end in found.spans[:MOST_MARKED]:
             self._code.indicatorFillRange(start, end - start)
         self._show_count()
+        then, self._then = self._then, _do_nothing
+        if found.spans:
+            then()
+
+    def _after_search(self, then: Callable[[], object]) -> None:
+        if self._rest.isActive() or self._searcher.is_busy:
+            self._then = then
+            if not self._searcher.is_busy:
+                self._search()
+        elif self._found.spans:
+            then()
+
+    # --- going and replacing ---
+
+    def _show_first(self) -> None:
+        """Select the first match from where the search began."""
+        self._select(next((n for n, span in enumerate(self._found.spans) if span[0] >= self._anchor), 0))
 
     def _step(self, forward: bool) -> None:
-        if not self._matches:
-            return
-        if forward:
-            position = self._code.selectionEnd()
-            index = next((n for n, (start, _) in enumerate(self._matches) if start >= position), 0)
+        spans = self._found.spans
+        selected = (self._code.selectionStart(), self._code.selectionEnd())
+        if selected in spans:
+            self._select((spans.index(selected) + (1 if forward else -1)) % len(spans))
+        elif forward:
+            self._select(next((n for n, (start, _) in enumerate(spans) if start >= selected[1]), 0))
         else:
-            position = self._code.selectionStart()
-            before = [n for n, (_, end) in enumerate(self._matches) if end <= position]
-            index = before[-1] if before else -1
-        start, end = self._matches[index]
-        line = self._code.lineFromPosition(start)
-        self._code.ensureVisibleEnforcePolicy(line)
+            self._select(max((n for n, (_, end) in enumerate(spans) if end <= selected[0]), default=-1))
+
+    def _select(self, index: int) -> None:
+        start, end = self._found.spans[index]
+        self._code.ensureVisibleEnforcePolicy(self._code.lineFromPosition(start))
         self._code.setSel(start, end)
         self._code.scrollRange(end, start)
+        self._anchor = start
         self._show_count()
 
-    def _show_count(self) -> None:
-        total = len(self._matches)
-        if not total:
-            self._tell("No match" if self.find_field.text() else "", wrong=True)
-            return
+    def _replacement(self, index: int) -> str:
+        return self._found.replacements[index] if self._found.replacements else self.replace_field.text()
+
+    def _replace_selected(self) -> None:
+        """Replace the match that is selected; the next one is selected when it is found."""
         selected = (self._code.selectionStart(), self._code.selectionEnd())
-        here = f"{self._matches.index(selected) + 1} of " if selected in self._matches else ""
-        self._tell(f"{here}{total}" if here else f"{total} match{'es' if total > 1 else ''}")
+        if selected not in self._found.spans:
+            self._step(forward=True)
+            return
+        new = self._replacement(self._found.spans.index(selected))
+        self._replace(Span(*selected), new)
+        self._anchor = selected[0] + len(new.encode()) + (selected[0] == selected[1])
+        self._then = self._show_first
+        self._search()
+
+    def _replace_all(self) -> None:
+        spans = self._found.spans
+        first, last = spans[0][0], spans[-1][1]
+        parts, position, cursor = [], first, self._code.currentPos()
+        moved = cursor
+        for index, (start, end) in enumerate(spans):
+            new = self._replacement(index)
+            parts += [text_of(self._code, position, start), new]
+            position = end
+            if end <= cursor:
+                moved += len(new.encode()) - (end - start)
+        self._replace(Span(first, last), "".join(parts))  # one step to undo, and quick for many
+        self._code.gotoPos(moved)
+        self._search()
+        self._tell(f"{len(spans):,} replaced")
+
+    def _replace(self, span: Span, new: str) -> None:
+        self._is_replacing = True
+        self._code.setTargetRange(*span)
+        self._code.replaceTarget(len(new.encode()), new)
+        self._is_replacing = False
+
+    def _show_count(self) -> None:
+        spans = self._found.spans
+        selected = (self._code.selectionStart(), self._code.selectionEnd())
+        if self._found.problem:
+            self._tell(self._found.problem, wrong=True)
+        elif not spans:
+            self._tell("No match" if self.find_field.text() else "", wrong=True)
+        elif selected in spans:
+            self._tell(f"{spans.index(selected) + 1:,} of {len(spans):,}")
+        else:
+            self._tell(f"{len(spans):,} match{'es' if len(spans) > 1 else ''}")
 
     def _tell(self, text: str, wrong: bool = False) -> None:
         colours = theme.current()
         self.count.setText(text)
         self.count.setStyleSheet(f"color: {colours.error if wrong else colours.muted}")
 
-    def _found_at(self, selected: tuple[int, int]) -> re.Match[str] | None:
-        text = self._text()
-        start = len(text_of(self._code, 0, selected[0]))
-        return self._pattern.match(text, start) if self._pattern else None
-
-    def _replacement(self, found: re.Match[str]) -> str | None:
-        template = self.replace_field.text()
-        if not self.regex.isChecked():
-            return template
-        try:
-            return found.expand(template)
-        except (re.error, IndexError) as error:
-            self._tell(str(error), wrong=True)
-            return None
-
     def _clear_marks(self) -> None:
         self._code.setIndicatorCurrent(look.FOUND)
         self._code.indicatorClearRange(0, self._code.length())
-
-
-def _byte_offsets(text: str, offsets: list[int]) -> list[int]:
-    """Turn ascending offsets in characters into offsets in UTF-8."""
-    if text.isascii():
-        return offsets
-    result, last, position = [], 0, 0
-    for offset in offsets:
-        position += len(text[last:offset].encode())
-        last = offset
-        result.append(position)
-    return result

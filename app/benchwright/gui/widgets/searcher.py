@@ -1,0 +1,73 @@
+"""Searches without holding up the window: what is quick at once, the rest in a process."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+
+from benchwright.gui.widgets.text_search import SEARCH_SWITCH, TIME_LIMIT_S, Found, Query, Task, search
+
+AT_ONCE_BYTES: Final = 200_000
+_END_MS: Final = 500
+_SOURCE_ROOT: Final = str(Path(__file__).parents[3])
+
+
+class Searcher(QObject):
+    """Answers the latest question only."""
+
+    done = Signal(object)  # Found
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._process: QProcess | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is to come."""
+        return self._process is not None
+
+    def start(self, query: Query, text: str) -> None:
+        """Search; `done` comes at once for plain text in a script of common length."""
+        self.cancel()
+        if not query.is_regex and len(text) <= AT_ONCE_BYTES:
+            self.done.emit(search(query, text))
+            return
+        process = self._process = QProcess(self)
+        process.finished.connect(lambda: self._on_finished(process))
+        process.errorOccurred.connect(lambda _: self._on_finished(process))
+        process.setProcessEnvironment(_environment())
+        frozen = getattr(sys, "frozen", False)
+        process.start(sys.executable, [SEARCH_SWITCH] if frozen else ["-m", "benchwright", SEARCH_SWITCH])
+        process.write(msgspec.json.encode(Task(query, text)))
+        process.closeWriteChannel()
+
+    def cancel(self) -> None:
+        """Give up the search under way."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.waitForFinished(_END_MS)  # it is over at once; nothing is left of it
+
+    def _on_finished(self, process: QProcess) -> None:
+        if process.state() is not QProcess.ProcessState.NotRunning:
+            return  # it failed to take all of the text, and ends
+        process.deleteLater()
+        if process is not self._process:
+            return
+        self._process = None
+        answer = bytes(process.readAllStandardOutput().data())
+        try:
+            found = msgspec.json.decode(answer, type=Found)
+        except msgspec.DecodeError:
+            found = Found(problem=f"takes longer than {TIME_LIMIT_S:g} s: try a simpler expression")
+        self.done.emit(found)
+
+
+def _environment() -> QProcessEnvironment:
+    environment = QProcessEnvironment.systemEnvironment()
+    paths = [_SOURCE_ROOT, environment.value("PYTHONPATH")]
+    environment.insert("PYTHONPATH", os.pathsep.join(path for path in paths if path))
+    return environment
