@@ -21,6 +21,7 @@ from benchwright.gui.panels.library.sharing import LibrarySharing
 from benchwright.gui.panels.library.shelf import Contents, Shelf
 from benchwright.gui.panels.library.tree import Grouping, LibraryTree
 from benchwright.gui.panels.library.view import LibraryView
+from benchwright.gui.panels.library.windows import LibraryWindows
 from benchwright.gui.panels.library.work import LibraryWork
 from benchwright.gui.session import Controls, RunModel
 
@@ -60,6 +61,9 @@ class LibraryPanel(QWidget):
         self._work.changed.connect(self._on_changed)
         self.commands = LibraryCommands(self._work, self.view.item)
         self.sharing = LibrarySharing(self._work, self.view.item, self)
+        self._windows = LibraryWindows(self._work, self)
+        self.commands.versions_wanted.connect(self._windows.show_versions)
+        self.commands.metadata_wanted.connect(self._windows.show_metadata)
         self.commands.rename_wanted.connect(lambda: self.view.edit(self.view.currentIndex()))
         self.tree.rename_wanted.connect(self.commands.rename_to)
         self.menu = LibraryMenu(self.view, (self.commands, self.sharing), self.view.item)

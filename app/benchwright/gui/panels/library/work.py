@@ -1,6 +1,6 @@
 """Does things with the library in the background, tells how they went, and offers to undo them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -67,9 +67,9 @@ class LibraryWork(QObject):
     def _discard(self, key: str) -> None:
         self.do(lambda library: library.delete(key), lambda _: self.tell(f"{key} is in the trash."))
 
-    def tell_error(self, error: BenchwrightError) -> None:
-        """Say why something was not done."""
-        self.notice.tell(f"{error.message[:1].upper()}{error.message[1:]}.", is_error=True)
+    def tell_error(self, error: BenchwrightError, choices: Sequence[Choice] = ()) -> None:
+        """Say why something was not done, and what can be done about it."""
+        self.notice.tell(f"{error.message[:1].upper()}{error.message[1:]}.", choices, is_error=True)
 
     def _on_failure(self, error: BenchwrightError) -> None:
         self.tell_error(error)
