@@ -145,6 +145,7 @@ class TableField:
         rows: Iterable[Sequence[str]],
         signals: FieldSignals,
         columns: Sequence[str],
+        wide: str,
         what: str,
     ) -> None:
         self.key = key
@@ -158,7 +159,7 @@ class TableField:
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(columns.index(wide), QHeaderView.ResizeMode.Stretch)
         height = self.table.fontMetrics().height()
         self.table.verticalHeader().setDefaultSectionSize(height * 3 // 2)
         for row in rows:
@@ -216,7 +217,7 @@ class ParametersField(TableField):
 
     def __init__(self, raw: Mapping[str, Any], signals: FieldSignals) -> None:
         self._before = {_parameter_row(name, each, self._KEYS): each for name, each in raw.items()}
-        super().__init__("parameters", self._before, signals, self.COLUMNS, "parameter")
+        super().__init__("parameters", self._before, signals, self.COLUMNS, "Label", "parameter")
 
     def value(self) -> Any:
         values: dict[str, Any] = {}
@@ -244,7 +245,7 @@ class PlotsField(TableField):
         self._before: dict[tuple[str, ...], Mapping[str, Any]] = {
             (str(each.get("x", "")), _joined(each.get("y")), str(each.get("title", ""))): each for each in raw
         }
-        super().__init__("plots", self._before, signals, self.COLUMNS, "plot")
+        super().__init__("plots", self._before, signals, self.COLUMNS, "Title", "plot")
 
     def value(self) -> Any:
         return [self._before.get(row) or _plot(*row) for row in self.rows()] or None
