@@ -161,14 +161,16 @@ def test_a_dropped_file_says_what_it_wants_and_is_taken_on_wish(
     wait_until(lambda: "ask to move things and switch outputs" in panel.notice.text())
     assert keys(library) == ["optics/scan.lua", "warmup.py"]
     press(panel, "library.import.take")
-    wait_until(lambda: "scan.lua" in keys(library))
+    wait_until(lambda: panel.notice.text() == "scan.lua is in the library.")
+    assert "scan.lua" in keys(library)
     drop(panel, file)
     wait_until(lambda: "already, exactly" in panel.notice.text())
     library.save("scan.lua", "other")
     drop(panel, file)
     wait_until(lambda: "has another scan.lua" in panel.notice.text())
     press(panel, "library.import.replace")
-    wait_until(lambda: library.text_of("scan.lua").source == "return 7\n")
+    wait_until(lambda: panel.notice.text() == "scan.lua is in the library.")
+    assert library.text_of("scan.lua").source == "return 7\n"
     file.write_bytes(file.read_bytes().replace(b"return 7", b"return 8"))
     drop(panel, file)
     wait_until(lambda: "changed or damaged" in panel.notice.text())
