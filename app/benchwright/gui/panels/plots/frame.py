@@ -64,6 +64,7 @@ class PlotFrame(QWidget):
         self.log = (False, False)
         self.header = _label(QPalette.ColorRole.Base)
         self.note = _label(QPalette.ColorRole.Base)
+        self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.note.hide()
         self.plot = TimedPlot(
             viewBox=ZoomBox(), axisItems={"bottom": TimeAxis()} if is_timed else None, parent=self
@@ -154,7 +155,7 @@ class PlotFrame(QWidget):
             return
         scales = takes_prefix(unit) and not self.log[0 if side == "bottom" else 1]
         axis.enableAutoSIPrefix(scales)
-        text = name if scales else axis_title(name, unit) if name else unit
+        text = name if scales else axis_title(name, unit).strip()
         axis.setLabel(text, units=unit if scales else None, color=self.theme.text)
         axis.showLabel(bool(name or unit))
 

@@ -45,6 +45,7 @@ class MapPane(PlotFrame):
             width=_BAR_WIDTH, colorMap=self._colours, interactive=False, colorMapMenu=False
         )
         item = self.plot.getPlotItem()
+        item.layout.setContentsMargins(*4 * (self.fontMetrics().height() // 2,))  # half a number of the bar
         item.addItem(self.image)
         item.addItem(self.dots)
         self.bar.setImageItem(self.image, insert_in=item)
@@ -60,7 +61,7 @@ class MapPane(PlotFrame):
         axis.setPen(theme.muted)
         axis.setTextPen(theme.muted)
         axis.setTickFont(tick_font(self.font()))
-        self.bar.setPen(pg.mkPen(theme.border)) if hasattr(self.bar, "setPen") else None
+        self.plot.getPlotItem().showGrid(x=False, y=False)  # the cells are one
         self.set_units(self._units)
         self._show_values()
 

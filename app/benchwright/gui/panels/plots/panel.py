@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLa
 
 from benchwright.core.events import RowsRecorded
 from benchwright.core.values import Value
+from benchwright.gui import theme
 from benchwright.gui.background import in_background
 from benchwright.gui.panels.plots.file_dialog import FileDialog
 from benchwright.gui.panels.plots.rows_view import RowsView
 from benchwright.gui.panels.plots.telemetry_view import TelemetryView
-from benchwright.gui.panels.plots.tools import make_button
+from benchwright.gui.panels.plots.tools import make_button, tool_style
 from benchwright.gui.session import Controls, RunModel
 
 _HEAVY: Final = ("benchwright.gui.panels.plots.canvas", "benchwright.gui.panels.plots.strips")
@@ -46,7 +47,8 @@ class PlotsPanel(QWidget):
         self._connect()
 
     def _arrange(self) -> None:
-        row = QHBoxLayout()
+        bar = QWidget()
+        row = QHBoxLayout(bar)
         row.setContentsMargins(self.fontMetrics().height() // 4, 0, 0, 0)
         row.setSpacing(0)
         texts = (("Rows", "What the run records"), ("Telemetry", "What instruments tell by themselves"))
@@ -62,9 +64,15 @@ class PlotsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(row)
+        layout.addWidget(bar)
         layout.addWidget(self._views, 1)
         self._switch.button(0).setChecked(True)
+        self._set_theme(theme.current())
+        theme.watcher.changed.connect(self._set_theme)
+
+    def _set_theme(self, new: theme.Theme) -> None:
+        for button in self._switch.buttons():
+            button.setStyleSheet(tool_style(new))
 
     def _connect(self) -> None:
         self._model.run_changed.connect(self._on_run)

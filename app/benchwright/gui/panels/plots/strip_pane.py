@@ -19,6 +19,7 @@ from benchwright.gui.theme import Theme
 
 _SMOOTH_POINTS: Final = 1000
 _LINE_WIDTH: Final = 1.4
+_WIDEST_TICK: Final = "−0000.0"
 
 
 class StripPane(PlotFrame):
@@ -43,8 +44,9 @@ class StripPane(PlotFrame):
         """Take another theme's colours."""
         super().set_theme(theme)
         units = {channel.unit for channel in self.channels}
-        name = self.channels[0].name if len(self.channels) == 1 else ""
-        self.label_axis("left", name.rpartition(".")[2], units.pop() if len(units) == 1 else "")
+        self.label_axis("left", "", units.pop() if len(units) == 1 else "")
+        width = self.fontMetrics().horizontalAdvance(_WIDEST_TICK)
+        self.axis("left").setStyle(autoExpandTextSpace=False, tickTextWidth=width)  # strips in line
         for index, curve in enumerate(self.curves.values()):
             curve.setPen(pg.mkPen(self._colour(index), width=_LINE_WIDTH))
         self._show_values()

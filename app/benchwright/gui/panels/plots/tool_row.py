@@ -47,9 +47,7 @@ class ToolRow(ToolBar):
         self.curves = self.add_menu("y", "plots.curves", "Columns to draw")
         self.log_x = self.add_toggle("log x", "plots.log_x", "Logarithmic horizontal axis", self._tell_log)
         self.log_y = self.add_toggle("log y", "plots.log_y", "Logarithmic vertical axis", self._tell_log)
-        self.runs = self.add_menu(
-            "Earlier runs", "plots.earlier", "Earlier runs drawn faintly behind this one"
-        )
+        self.runs = self.add_menu("Earlier", "plots.earlier", "Earlier runs drawn faintly behind this one")
         self.addWidget(_stretch())
         self.add_button(
             "Fit", "plots.fit", "Show everything and follow what comes (Home)", self.fit_wanted.emit
@@ -87,7 +85,7 @@ class ToolRow(ToolBar):
         if choices != [self._x.itemData(index) for index in range(self._x.count())]:
             self._x.clear()
             for name in choices:
-                self._x.addItem(f"x   {axis_name(name)}", name)
+                self._x.addItem(f"x  {axis_name(name)}", name)
         self._x.setCurrentIndex(choices.index(x))
 
     def _offer_map(self, names: Sequence[str], panes: Sequence[PaneChoice]) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolBar, QToolButton
 
+from benchwright.gui import theme
+
 
 class ToolBar(QToolBar):
     """A row of buttons; what has no room is behind an arrow at its end."""
@@ -15,7 +17,11 @@ class ToolBar(QToolBar):
         self.setMovable(False)
         self.setFloatable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.setStyleSheet("QToolBar { padding: 2px 4px; border: 0; spacing: 2px; }")
+        self._set_theme(theme.current())
+        theme.watcher.changed.connect(self._set_theme)
+
+    def _set_theme(self, new: theme.Theme) -> None:
+        self.setStyleSheet(tool_style(new))
 
     def add_button(self, text: str, name: str, tip: str, slot: Callable[[], object]) -> QToolButton:
         """Add a button that does something."""
@@ -34,13 +40,26 @@ class ToolBar(QToolBar):
 
     def add_menu(self, text: str, name: str, tip: str) -> QMenu:
         """Add a button that opens a menu, and return the menu."""
-        button = make_button(text, name, tip)
+        button = make_button(f"{text} ▾", name, tip)
         menu = QMenu(button)
         menu.setToolTipsVisible(True)
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.addWidget(button)
         return menu
+
+
+def tool_style(colours: theme.Theme) -> str:
+    """Return the style of a dense row of tools; what is on is underlined."""
+    return f"""
+    QToolBar {{ padding: 2px; border: 0; spacing: 0; background: {colours.background}; }}
+    QToolButton {{ padding: 3px 5px; border: 0; border-bottom: 2px solid transparent; border-radius: 0; }}
+    QToolButton:hover:enabled {{ background: {colours.surface}; }}
+    QToolButton:checked {{ color: {colours.accent}; border-bottom-color: {colours.accent}; }}
+    QToolButton:focus {{ background: {colours.selection}; }}
+    QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
+    QToolButton::menu-indicator {{ image: none; width: 0; }}
+    """
 
 
 def make_button(text: str, name: str, tip: str) -> QToolButton:
