@@ -7,8 +7,6 @@ from benchwright.cli.command import Command, Parser, UsageError, add_config, add
 from benchwright.cli.console import Console, printable, table
 
 if TYPE_CHECKING:
-    from benchwright.bench.data_folder import DataFolder
-    from benchwright.bench.operators.script_file import ScriptFile
     from benchwright.core.schedules import ExecutionSchedule
 
 _HEADINGS: Final = ("Id", "Name", "Script", "When", "Next", "Last", "State")
@@ -84,13 +82,14 @@ def _add(arguments: Namespace) -> int:
     from benchwright.cli.grants import asked_grant
     from benchwright.cli.schedule_bench import ScheduleBench
     from benchwright.cli.script import parse_assignments
+    from benchwright.cli.script_source import named_script
     from benchwright.core.limits import Preset
     from benchwright.core.operator_messages import AddSchedule
     from benchwright.core.run_states import StopPolicy
     from benchwright.core.scheduled_execution import Missed, Overlap
 
     folder, console = data_folder(arguments), Console()
-    script, schedule = _script(arguments.script, folder), _schedule(arguments)
+    script, schedule = named_script(arguments.script, folder), _schedule(arguments)
     options = RunOptions(
         parameters=parse_assignments(arguments.param),
         grant=asked_grant(arguments, script, folder, console),
@@ -138,19 +137,6 @@ def _schedule(arguments: Namespace) -> "ExecutionSchedule":
     schedule = Interval(start=now, every_s=every_s)
     schedule.check()
     return Interval(start=now + timedelta(seconds=every_s), every_s=every_s)
-
-
-def _script(text: str, folder: "DataFolder") -> "ScriptFile":
-    from pathlib import Path
-
-    from benchwright.bench.library import ScriptManager
-    from benchwright.bench.operators.script_file import read_script
-
-    path = Path(text)
-    if path.exists() or path.suffix:
-        return read_script(path)
-    library = ScriptManager(folder.library)
-    return library.load(library.find(text))
 
 
 # --- the others -------------------------------------------------------------------------------------------

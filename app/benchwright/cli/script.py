@@ -1,6 +1,7 @@
-"""`benchwright script`: runs and checks scripts."""
+"""`benchwright script`: runs and checks scripts, and keeps the library."""
 
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ _POLICIES: Final = ("safe", "hold", "return")
 
 
 def _add_run_arguments(parser: Parser) -> None:
-    parser.add_argument("script", metavar="FILE", type=Path, help="a script: name.lua or name.py")
+    parser.add_argument("script", metavar="FILE", help="a file, or the name of a script of the library")
     parser.add_argument(
         "--param", metavar="K=V", action="append", default=[], help="a parameter's value; may be repeated"
     )
@@ -35,6 +36,58 @@ def _add_validate_arguments(parser: Parser) -> None:
     add_json(parser)
 
 
+def _add_list_arguments(parser: Parser) -> None:
+    parser.add_argument("query", metavar="WORD", nargs="*", help="only what has these words; #word is a tag")
+    add_data_dir(parser)
+    add_json(parser)
+
+
+def _add_show_arguments(parser: Parser) -> None:
+    _add_name(parser)
+    parser.add_argument("--source", action="store_true", help="print the script itself")
+    add_data_dir(parser)
+    add_json(parser)
+
+
+def _add_new_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "name", metavar="NAME", help="what to call it; folders before it, such as optics/scan"
+    )
+    parser.add_argument("--language", choices=("lua", "python"), help="default: lua, or what the suffix says")
+    parser.add_argument("--from", dest="source", metavar="FILE", type=Path, help="copy this script")
+    add_data_dir(parser)
+    add_json(parser)
+
+
+def _add_import_arguments(parser: Parser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="an exported script")
+    parser.add_argument("--folder", metavar="F", default="", help="a folder of the library to put it into")
+    parser.add_argument(
+        "--on-conflict",
+        choices=("rename", "replace", "skip"),
+        default="rename",
+        help="where the library has another script of that name (default: rename)",
+    )
+    add_data_dir(parser)
+    add_json(parser)
+
+
+def _add_export_arguments(parser: Parser) -> None:
+    _add_name(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="F", type=Path, help="default: NAME.script.toml; - for stdout"
+    )
+    parser.add_argument(
+        "--with-dependencies", action="store_true", help="also the library scripts that it needs"
+    )
+    add_data_dir(parser)
+    add_json(parser)
+
+
+def _add_name(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a script of the library: its name or path there")
+
+
 def _add_common(parser: Parser) -> None:
     add_config(parser)
     add_data_dir(parser)
@@ -51,6 +104,16 @@ def _validate(arguments: Namespace) -> int:
     from benchwright.cli.script_validate import validate
 
     return validate(arguments)
+
+
+def _library(function: str) -> Callable[[Namespace], int]:
+    def run(arguments: Namespace) -> int:
+        from benchwright.cli import script_library
+
+        command: Callable[[Namespace], int] = getattr(script_library, function)
+        return command(arguments)
+
+    return run
 
 
 def parse_assignments(texts: list[str]) -> dict[str, str]:
@@ -91,5 +154,40 @@ COMMANDS: Final = (
             "benchwright script validate malus_scan.lua supply_sweep.py",
             "benchwright script validate *.lua --config bench.toml --json",
         ),
+    ),
+    Command(
+        "list",
+        "list the scripts of the library, or search them",
+        _add_list_arguments,
+        _library("list_scripts"),
+        ("benchwright script list", "benchwright script list malus '#optics'"),
+    ),
+    Command(
+        "show",
+        "show what is known of a library script",
+        _add_show_arguments,
+        _library("show_script"),
+        ("benchwright script show optics/scan", "benchwright script show scan --source"),
+    ),
+    Command(
+        "new",
+        "put a new script into the library",
+        _add_new_arguments,
+        _library("new_script"),
+        ("benchwright script new optics/scan", "benchwright script new scan --from ~/scan.lua"),
+    ),
+    Command(
+        "import",
+        "take exported scripts into the library",
+        _add_import_arguments,
+        _library("import_scripts"),
+        ("benchwright script import scan.script.toml --folder optics",),
+    ),
+    Command(
+        "export",
+        "write a library script as one TOML file",
+        _add_export_arguments,
+        _library("export_script"),
+        ("benchwright script export optics/scan -o scan.toml",),
     ),
 )

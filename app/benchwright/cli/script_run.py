@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchwright.bench.operators.launch import attach
 from benchwright.bench.operators.run_session import RunSession
-from benchwright.bench.operators.script_file import ScriptFile, read_script
+from benchwright.bench.operators.script_file import ScriptFile
 from benchwright.bench.operators.submission import RunOptions, submission
 from benchwright.cli.command import data_folder, is_interactive
 from benchwright.cli.console import Console
@@ -16,6 +16,7 @@ from benchwright.cli.interrupts import Interrupts
 from benchwright.cli.output_file import check_output, write_output
 from benchwright.cli.questions import Prompter
 from benchwright.cli.run_report import JsonReport, RunReport
+from benchwright.cli.script_source import named_script
 from benchwright.core.diagnostics import Severity
 from benchwright.core.errors import CompilationError
 from benchwright.core.events import DiagnosticFound, QuestionAsked, RunFinished
@@ -33,7 +34,7 @@ def run(arguments: Namespace, parameters: Mapping[str, str]) -> int:
     """
     console = Console(when_unread="the run goes on")
     folder = data_folder(arguments)
-    script = read_script(arguments.script)
+    script = named_script(arguments.script, folder)
     if arguments.output is not None:
         check_output(arguments.output)
     with Interrupts() as interrupts:
@@ -53,7 +54,7 @@ def run(arguments: Namespace, parameters: Mapping[str, str]) -> int:
     exit_code = of_run(finished)
     if arguments.output is not None and not write_output(folder, session.run_id, arguments.output, console):
         exit_code = exit_code or ExitCode.FAILED
-    for diagnostic in _diagnostics(finished, arguments.script):
+    for diagnostic in _diagnostics(finished, script.path):
         report.show(diagnostic)
     report.show(finished)
     return exit_code

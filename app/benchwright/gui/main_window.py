@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSizePolicy, QToolBar, QWidget
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.submission import RunOptions
 from benchwright.core.operator_messages import DescribeInstruments, ListActiveRuns
 from benchwright.core.resource_paths import resource_path
 from benchwright.core.run_states import RunState
@@ -245,13 +244,18 @@ class MainWindow(QMainWindow):
             if row.icon:
                 self.actions_by_id[row.id].setIcon(icon(row.icon, colours))
 
+    def _may_start(self) -> bool:
+        """Whether a run can be started, given a script."""
+        is_lost = self.model.bench is not None and not self.model.is_attached
+        return not is_lost and not self.model.is_busy and not self.model.emergency.latched
+
     def _enable_actions(self, _: object = None) -> None:
         model, run = self.model, self.model.run
         has_script = self.editor.current() is not None
         is_lost = model.bench is not None and not model.is_attached
         holding = {
             When.SCRIPT: has_script,
-            When.RUNNABLE: has_script and not is_lost and not model.is_busy and not model.emergency.latched,
+            When.RUNNABLE: has_script and self._may_start(),
             When.ACTIVE: model.is_busy,
             When.PAUSABLE: run.state in (RunState.RUNNING, RunState.PAUSED),
             When.LATCHED: model.emergency.latched,
@@ -286,15 +290,20 @@ class MainWindow(QMainWindow):
 
     def run_file(self, path: Path) -> None:
         """Run a script from its file; what is open in the editor is run as the editor shows it."""
-        if not self.actions_by_id["action.run"].isEnabled() or self.runner.is_preparing:
-            self.controls.message_wanted.emit(f"{path.name} cannot be run now.")
+        if not self._may_start() or self.runner.is_preparing:
+            self.controls.message_wanted.emit(f"{path.name} cannot be run now: {self._obstacle()}.")
             return
         self.docks.raise_panel("console")
         buffer = next((each for each in self.editor.buffers() if each.path == path), None)
         if buffer is None:
-            self.runner.run_file(path, RunOptions())
+            self.runner.run_file(path, self.run_setup.options_of_file(path))
         else:
             self.runner.run(buffer, self.run_setup.options_of(buffer))
+
+    def _obstacle(self) -> str:
+        if self.model.emergency.latched:
+            return "the emergency stop is active"
+        return "another script runs" if self.model.is_busy else "no bench runs"
 
     def add_to_library(self) -> None:
         """Save what the editor shows as a script of the library; a file elsewhere stays as it is."""

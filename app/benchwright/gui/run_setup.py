@@ -1,7 +1,7 @@
 """How the next run of the shown script is made: its metadata, and what the operator chose for it."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 
@@ -27,6 +27,27 @@ class Script(Protocol):
     def file(self) -> str: ...
     @property
     def metadata_text(self) -> str | None: ...
+
+
+class _ClosedScript(NamedTuple):
+    """A script that is not open in the editor."""
+
+    path: Path
+
+    @property
+    def title(self) -> str:
+        return self.path.name
+
+    @property
+    def file(self) -> str:
+        return str(self.path)
+
+    @property
+    def metadata_text(self) -> str | None:
+        try:
+            return self.path.with_suffix(".toml").read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
 
 
 class RunSetup(QObject):
@@ -100,6 +121,10 @@ class RunSetup(QObject):
         choices = self.memory.of(script.file)
         metadata, _ = _read(script, script.metadata_text)
         return choices_to_options(metadata, choices)
+
+    def options_of_file(self, path: Path) -> RunOptions:
+        """Return what was chosen for a script that is not open; what does not fit is left out."""
+        return self.options_of(_ClosedScript(path))
 
     # --- inside ---
 

@@ -1,0 +1,172 @@
+"""`benchwright script list`, `show`, `new`, `import` and `export`: the library of the data folder."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any, Final
+
+from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.library import Conflict, RunStatistics, ScriptEntry, ScriptManager
+from benchwright.bench.storage.files import replacing
+from benchwright.bench.storage.run_store import RunStore
+from benchwright.cli.command import UsageError
+from benchwright.cli.console import Console, printable, table
+from benchwright.core.errors import ImportRefused
+from benchwright.core.permissions import MEANINGS
+from benchwright.core.script_statistics import ScriptExecutionStats
+from benchwright.engines.registry import engine_infos
+
+_HEADINGS: Final = ("Script", "Status", "Runs", "Last", "Tags", "Problem")
+
+
+def list_scripts(arguments: Namespace) -> int:
+    """List the library, or what fits a search; return the exit code."""
+    folder = DataFolder.at(arguments.data_dir)
+    library = ScriptManager(folder.library)
+    entries = library.list()
+    if arguments.query:
+        keys = set(library.search(" ".join(arguments.query), entries))
+        entries = [entry for entry in entries if entry.key in keys]
+    statistics = RunStatistics(RunStore(folder.path)).by_file()
+    console = Console()
+    found = [(entry, statistics.get(str(library.folder / entry.key))) for entry in entries]
+    if arguments.json:
+        console.json(*(_object(library, entry, stats) for entry, stats in found))
+    elif found:
+        console.out("\n".join(table((_row(entry, stats) for entry, stats in found), _HEADINGS)))
+    else:
+        console.note(
+            "nothing found" if arguments.query else "the library is empty; see: benchwright script new"
+        )
+    return 0
+
+
+def show_script(arguments: Namespace) -> int:
+    """Show what is known of one script, or its text; return the exit code."""
+    folder = DataFolder.at(arguments.data_dir)
+    library = ScriptManager(folder.library)
+    key = library.find(arguments.name)
+    console = Console()
+    if arguments.source:
+        console.out(library.text_of(key).source.rstrip("\n"))
+        return 0
+    entry = next(each for each in library.list() if each.key == key)
+    statistics = RunStatistics(RunStore(folder.path)).by_file().get(str(library.folder / key))
+    shown = _object(library, entry, statistics)
+    shown["versions"] = [each.id for each in library.versions(key)]
+    if arguments.json:
+        console.json(shown)
+        return 0
+    shown.pop("event")
+    shown["versions"] = len(shown["versions"])
+    shown["tags"] = ", ".join(entry.tags)
+    lines = [
+        f"{name.replace('_', ' '):12}  {printable(str(value))}" for name, value in shown.items() if value
+    ]
+    console.out("\n".join(lines))
+    return 0
+
+
+def new_script(arguments: Namespace) -> int:
+    """Put a new script into the library; return the exit code."""
+    library = ScriptManager(DataFolder.open(arguments.data_dir).library)
+    suffixes = {info.language: info.suffix for info in engine_infos().values()}
+    key = arguments.name
+    if not key.endswith(tuple(suffixes.values())):
+        key += suffixes[arguments.language or "lua"]
+    elif arguments.language and not key.endswith(suffixes[arguments.language]):
+        raise UsageError(f"{key} cannot be a {arguments.language} script: leave the suffix out")
+    source, metadata = "", None
+    if arguments.source is not None:
+        script = ScriptManager(arguments.source.parent, read_only=True).text_of(arguments.source.name)
+        source, metadata = script.source, script.metadata
+    library.create(key, source, metadata)
+    _tell_key(arguments, library, key)
+    return 0
+
+
+def import_scripts(arguments: Namespace) -> int:
+    """Take exported scripts into the library; return the exit code."""
+    library = ScriptManager(DataFolder.open(arguments.data_dir).library)
+    console = Console()
+    for file in arguments.files:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise ImportRefused(f"cannot read {file}: {error.strerror}") from None
+        found = library.preview_import(data, file.name, arguments.folder)
+        key = library.import_script(data, file.name, arguments.folder, Conflict(arguments.on_conflict))
+        if key is None:
+            console.note(f"{file.name} was skipped: the library has another {found.key}")
+            continue
+        _tell_key(arguments, library, key)
+        if not arguments.json:
+            wanted = ", ".join(MEANINGS[each] for each in sorted(found.wanted_permissions))
+            console.note(f"it was granted nothing; when it is run it asks to {wanted or 'use nothing'}")
+    return 0
+
+
+def export_script(arguments: Namespace) -> int:
+    """Write a script of the library as one TOML file; return the exit code."""
+    library = ScriptManager(DataFolder.at(arguments.data_dir).library)
+    key = library.find(arguments.name)
+    data = library.export(key, with_dependencies=arguments.with_dependencies)
+    if str(arguments.output) == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return 0
+    file = arguments.output or Path(f"{Path(key).stem}.script.toml")
+    with replacing(file, overwrite=False) as temporary:
+        temporary.write_bytes(data)
+    console = Console()
+    if arguments.json:
+        console.json({"event": "script_exported", "key": key, "path": str(file)})
+    else:
+        console.out(f"{key} written to {file}")
+    return 0
+
+
+def _tell_key(arguments: Namespace, library: ScriptManager, key: str) -> None:
+    path = str(library.path_of(key))
+    if arguments.json:
+        Console().json({"event": "script_added", "key": key, "path": path})
+    else:
+        Console().out(f"{key} is in the library: {path}")
+
+
+def _object(
+    library: ScriptManager, entry: ScriptEntry, statistics: ScriptExecutionStats | None
+) -> dict[str, Any]:
+    known = statistics or ScriptExecutionStats()
+    return {
+        "event": "script",
+        "key": entry.key,
+        "name": entry.name,
+        "language": entry.language,
+        "version": entry.version,
+        "author": entry.author,
+        "description": entry.description,
+        "tags": entry.tags,
+        "problem": entry.problem,
+        "path": str(library.folder / entry.key),
+        "status": known.status,
+        "runs": known.total,
+        "successful": known.successful,
+        "failed": known.failed,
+        "average_s": known.average_s,
+        "last_s": known.last_s,
+        "last_run": known.last_run,
+        "peak_memory_bytes": known.peak_memory_bytes,
+    }
+
+
+def _row(entry: ScriptEntry, statistics: ScriptExecutionStats | None) -> dict[str, str]:
+    known = statistics or ScriptExecutionStats()
+    return {
+        "script": entry.key,
+        "status": known.status.replace("_", " ") if known.last_run else "",
+        "runs": str(known.total or ""),
+        "last": f"{known.last_run.astimezone():%Y-%m-%d %H:%M}" if known.last_run else "",
+        "tags": ", ".join(entry.tags),
+        "problem": entry.problem,
+    }

@@ -1,0 +1,32 @@
+"""Finds the script that a command line names: a file, or a script of the library."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchwright.bench.operators.script_file import ScriptFile, read_script
+from benchwright.core.errors import ScriptNotFound
+
+if TYPE_CHECKING:
+    from benchwright.bench.data_folder import DataFolder
+
+
+def named_script(text: str, folder: "DataFolder") -> ScriptFile:
+    """Return the script in a file, else the one that the library of a data folder has under that name.
+
+    Raises:
+        ScriptNotFound: there is neither, or it is no script.
+        MetadataError: its metadata is not valid.
+    """
+    path = Path(text)
+    if path.exists() or not folder.library.is_dir():
+        return read_script(path)
+    from benchwright.bench.library import ScriptManager
+
+    library = ScriptManager(folder.library)
+    try:
+        key = library.find(text)
+    except ScriptNotFound:
+        if path.suffix:
+            return read_script(path)  # which says that there is no such file
+        raise
+    return library.load(key)

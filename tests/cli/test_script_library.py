@@ -1,0 +1,86 @@
+"""`benchwright script list`, `show`, `new`, `import` and `export`, and running by name."""
+
+from pathlib import Path
+
+import pytest
+
+from benchwright.bench.library import ScriptManager
+from tests.helpers.cli import Done, run_cli, served_bench
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> ScriptManager:
+    made = ScriptManager(tmp_path / "data" / "library")
+    made.create("optics/scan.lua", 'print("scanning")\nreturn params.turns\n', METADATA)
+    return made
+
+
+METADATA = (
+    'name = "Malus scan"\ntags = ["optics"]\npermissions = ["device:read"]\n[parameters.turns]\ndefault = 3\n'
+)
+
+
+def script(library: ScriptManager, *arguments: str | Path, json: bool = True) -> Done:
+    more = ("--data-dir", library.folder.parent, *(("--json",) if json else ()))
+    return run_cli("script", *arguments, *more)
+
+
+def test_a_library_script_runs_by_its_name_and_its_runs_are_counted(library: ScriptManager) -> None:
+    with served_bench(library.folder.parent) as bench:
+        for name in ("optics/scan", "Malus scan", "scan"):
+            done = bench.run("script", "run", name, "--param", "turns=5", "--json")
+            assert done.code == 0, done.stderr
+            assert done.last["result"] == 5
+    listed = script(library, "list").last
+    assert (listed["key"], listed["runs"], listed["status"]) == ("optics/scan.lua", 3, "completed")
+    assert listed["tags"] == ["optics"]
+
+
+def test_an_unknown_name_says_what_there_is(library: ScriptManager) -> None:
+    done = script(library, "run", "optics/scam")
+    assert done.code == 2
+    assert "did you mean optics/scan" in done.stderr
+    assert "there is no file nothing.lua" in script(library, "run", "nothing.lua").stderr
+
+
+def test_list_shows_problems_and_searches(library: ScriptManager) -> None:
+    (library.folder / "broken.lua").write_text("return 1")
+    (library.folder / "broken.toml").write_text("tags = 3")
+    plain = script(library, "list", json=False)
+    assert plain.code == 0
+    assert "broken.toml:1: tags: must be a list of texts" in plain.stdout
+    assert script(library, "list", "#optics", "scanning").fields("script", "key") == ["optics/scan.lua"]
+    assert script(library, "list", "no such", json=False).stderr == "nothing found\n"
+
+
+def test_show_tells_and_prints_the_source(library: ScriptManager) -> None:
+    assert "Malus scan" in script(library, "show", "scan", json=False).stdout
+    assert len(script(library, "show", "scan").last["versions"]) == 1
+    assert script(library, "show", "scan", "--source", json=False).stdout.startswith('print("scanning")')
+
+
+def test_new_makes_scripts_and_refuses_taken_names(library: ScriptManager, tmp_path: Path) -> None:
+    assert script(library, "new", "power/sweep", "--language", "python").last["key"] == "power/sweep.py"
+    file = tmp_path / "mine.lua"
+    file.write_text("return 7")
+    assert script(library, "new", "mine", "--from", file).code == 0
+    assert library.text_of("mine.lua").source == "return 7"
+    again = script(library, "new", "mine", json=False)
+    assert (again.code, "already" in again.stderr) == (2, True)
+    assert script(library, "new", "../evil").code == 2
+    assert script(library, "new", "x.lua", "--language", "python").code == 2
+
+
+def test_a_script_is_exported_and_imported(library: ScriptManager, tmp_path: Path) -> None:
+    file = tmp_path / "scan.toml"
+    assert script(library, "export", "scan", "-o", file).last["path"] == str(file)
+    assert script(library, "export", "scan", "-o", file).code == 2, "a file is not overwritten"
+    other = ScriptManager(tmp_path / "other" / "library")
+    done = script(other, "import", file, "--folder", "from ada", json=False)
+    assert done.code == 0, done.stderr
+    assert "granted nothing" in done.stderr
+    assert other.text_of("from ada/scan.lua") == library.text_of("optics/scan.lua")
+    file.write_text(file.read_text().replace("device:read", "device:control"))
+    refused = script(other, "import", file)
+    assert (refused.code, refused.last["code"]) == (2, "import_refused")
+    assert len(other.list()) == 1
