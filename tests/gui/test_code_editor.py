@@ -34,7 +34,7 @@ def app() -> QApplication:
 def editor(app: QApplication) -> Iterator[CodeEditor]:
     editor = CodeEditor("lua")
     descriptors = Config.demo().describe()
-    editor.set_completion(ScriptCompletion(lambda: descriptors, lambda: ["start_angle", "step"]))
+    editor.set_completion(ScriptCompletion(lambda: descriptors))
     editor.resize(700, 400)
     editor.show()
     yield editor
@@ -187,46 +187,6 @@ def test_comments_come_and_go_in_one_step(editor: CodeEditor) -> None:
     editor.code.undo()
     editor.code.undo()
     assert editor.text() == text
-
-
-def words(editor: CodeEditor, before: str, text: str = LUA) -> tuple[str, ...]:
-    assert editor._source is not None
-    return editor._source.complete(editor.language, text, before).words
-
-
-@pytest.mark.parametrize(
-    ("before", "expected"),
-    [
-        ('instruments.get("es', "esp300"),
-        ("  motor:move_ab", "move_absolute"),
-        ('instruments.get("esp300"):get_p', "get_position"),
-        ("params.st", "start_angle"),
-        ('params["st', "step"),
-        ("math.sq", "sqrt"),
-        ("reco", "record"),
-        ("instr", "instruments"),
-        ("whi", "while"),
-    ],
-)
-def test_completion_knows(editor: CodeEditor, before: str, expected: str) -> None:
-    assert expected in words(editor, before)
-
-
-def test_completion_offers_no_methods_of_what_is_no_instrument(editor: CodeEditor) -> None:
-    assert words(editor, "other:move_ab") == ()
-
-
-def test_call_tip_says_parameters_with_units_and_ranges(editor: CodeEditor) -> None:
-    assert editor._source is not None
-    tip = editor._source.call_tip("lua", LUA, "motor:move_absolute(")
-    assert tip is not None
-    assert tip.text.startswith("move_absolute(")
-    assert "deg" in tip.text[tip.start : tip.end]
-    inner = editor._source.call_tip("lua", LUA, 'sleep(f("a, (b"')
-    assert inner is None
-    outer = editor._source.call_tip("lua", LUA, 'device_set_motor_speed(f("a, (b"), ')
-    assert outer is not None
-    assert outer.text[outer.start : outer.end].startswith("speed")
 
 
 def test_several_cursors(editor: CodeEditor) -> None:

@@ -13,6 +13,7 @@ from benchwright.gui import theme as themes
 from benchwright.gui.theme import Theme
 from benchwright.gui.widgets import editor_highlighting as look
 from benchwright.gui.widgets.completion import CompletionSource
+from benchwright.gui.widgets.editor_completion import TypingHelp
 from benchwright.gui.widgets.editor_cursors import select_every_occurrence, select_next_occurrence
 from benchwright.gui.widgets.editor_markers import Markers, place_of, position_of
 from benchwright.gui.widgets.editor_typing import (
@@ -25,8 +26,6 @@ from benchwright.gui.widgets.editor_typing import (
 from benchwright.gui.widgets.find_bar import FindBar
 
 _DWELL_MS: Final = 400
-_LEAST_TYPED: Final = 3  # letters after which words are offered unasked
-_COMPLETION_BYTES: Final = 300_000  # of the script in which names are looked for
 _BRACKETS: Final = b"()[]{}"
 
 
@@ -42,7 +41,6 @@ class CodeEditor(QWidget):
     def __init__(self, language: str = "lua", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._language = look.LANGUAGES[language]
-        self._source: CompletionSource | None = None
         self._place = (1, 1)
         self._line_count = 1
         self._loading = False
@@ -50,6 +48,7 @@ class CodeEditor(QWidget):
         self._font = themes.fixed_font()
         self.code = ScintillaEdit(self)
         self.markers = Markers(self.code)
+        self.help = TypingHelp(self.code, lambda: self.language)
         self.find_bar = FindBar(self.code, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -149,7 +148,7 @@ class CodeEditor(QWidget):
 
     def set_completion(self, source: CompletionSource | None) -> None:
         """Take what completes words and explains calls."""
-        self._source = source
+        self.help.source = source
 
     def toggle_comment(self) -> None:
         """Make the selected lines comments, or code again."""
@@ -193,27 +192,6 @@ class CodeEditor(QWidget):
         if place is not None:
             self.go_to(*place)
 
-    def complete(self) -> None:
-        """Offer what can be written at the cursor."""
-        if self._source is None:
-            return
-        found = self._source.complete(self.language, self._first_text(), self._before())
-        if found.words:
-            self.code.autoCShow(found.typed, "\n".join(found.words))
-        else:
-            self.code.autoCCancel()
-
-    def show_call_tip(self) -> None:
-        """Explain the call in whose brackets the cursor stands."""
-        before = self._before()
-        tip = self._source.call_tip(self.language, self._first_text(), before) if self._source else None
-        if tip is None:
-            self.code.callTipCancel()
-            return
-        self.code.callTipShow(self.code.currentPos(), tip.text)
-        start, end = (len(tip.text[:edge].encode()) for edge in (tip.start, tip.end))
-        self.code.callTipSetHlt(start, end)
-
     def use_theme(self, theme: Theme, font: QFont | None = None) -> None:
         """Take the colours of a theme."""
         self._font = font or self._font
@@ -242,10 +220,6 @@ class CodeEditor(QWidget):
         code.setAdditionalSelectionTyping(True)
         code.setMultiPaste(Scintilla.MultiPaste.Each)
         code.setMouseDwellTime(_DWELL_MS)
-        code.autoCSetSeparator(ord("\n"))
-        code.autoCSetIgnoreCase(True)
-        code.autoCSetOrder(Scintilla.Ordering.PerformSort)
-        code.autoCSetMaxHeight(10)
         code.setEndAtLastLine(True)
         QFrame.setFrameShape(code, QFrame.Shape.NoFrame)
         code.usePopUp(Scintilla.PopUp.All)
@@ -270,13 +244,6 @@ class CodeEditor(QWidget):
     def _is_huge(self) -> bool:
         return int(self.code.length()) > look.HUGE_BYTES
 
-    def _first_text(self) -> str:
-        return text_of(self.code, 0, min(self.code.length(), _COMPLETION_BYTES))
-
-    def _before(self) -> str:
-        position = self.code.currentPos()
-        return text_of(self.code, self.code.positionFromLine(self.code.lineFromPosition(position)), position)
-
     def _on_change(self) -> None:
         if self._loading:
             return
@@ -290,9 +257,12 @@ class CodeEditor(QWidget):
         self._match_brackets()
         if place != self._place:
             self._place = place
+            self.help.follow()
             self.cursor_moved.emit(*place)
 
     def _match_brackets(self) -> None:
+        if self._is_huge():
+            return  # the partner may be far away
         position = self.code.currentPos()
         for each in (position - 1, position):
             if each >= 0 and self.code.charAt(each) in _BRACKETS and self.code.charAt(each):
@@ -310,39 +280,7 @@ class CodeEditor(QWidget):
             indent_new_line(self.code, self._language)
             return
         dedent_closing_word(self.code, self._language)
-        if self._source is None or self._in_comment():
-            return
-        if typed in "(,)":
-            self.show_call_tip()
-        elif self._wants_words(typed):
-            self.complete()
-
-    def _wants_words(self, typed: str) -> bool:
-        if self.code.autoCActive():
-            return False
-        before = self._before()
-        if typed in "\"'":
-            return before.rstrip("\"'").rstrip().endswith(("get(", "params["))
-        if self._in_string():
-            return False
-        if typed in ".:":
-            return True
-        word = before[len(before.rstrip("_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) :]
-        return len(word) == _LEAST_TYPED and not word[0].isdigit()
-
-    def _style_before(self) -> int:
-        return int(self.code.styleAt(max(self.code.currentPos() - 2, 0)))
-
-    def _in_comment(self) -> bool:
-        styles = self._language.comment_styles
-        return (
-            bool(self._language.comment)
-            and self._language.comment in self._before()
-            and self._style_before() in styles
-        )
-
-    def _in_string(self) -> bool:
-        return self._style_before() in self._language.string_styles
+        self.help.on_character(typed)
 
     def _on_dwell(self, x: int, y: int) -> None:
         position = self.code.positionFromPointClose(x, y)

@@ -8,6 +8,7 @@ from pyside6_scintilla import Scintilla, ScintillaEdit
 
 from benchwright.engines.host_api import HOST_FUNCTIONS
 from benchwright.gui.theme import Theme
+from benchwright.gui.widgets.lua_library import KEYWORDS, LIBRARY, MODULES
 
 LINE_NUMBERS, SYMBOLS, FOLDS = 0, 1, 2  # margins
 RUNNING_LINE, RUNNING_SIGN, ERROR_SIGN, WARNING_SIGN, INFO_SIGN = 1, 2, 3, 4, 5  # markers
@@ -16,10 +17,7 @@ ERROR_NOTE, WARNING_NOTE = 60, 61  # styles of what is written behind a line
 HUGE_BYTES: Final = 2_000_000  # from here on a text is not folded
 
 _HOST_WORDS: Final = (*HOST_FUNCTIONS, "instruments", "params")
-_LUA_LIBRARY: Final = (
-    "assert error getmetatable ipairs next pairs pcall print rawequal rawget rawlen rawset require select "
-    "setmetatable tonumber tostring type xpcall coroutine math string table utf8 os"
-)
+_LUA_LIBRARY: Final = " ".join([*(name for name in LIBRARY if "." not in name), *MODULES])
 _PYTHON_LIBRARY: Final = (
     "abs all any bool bytes dict divmod enumerate filter float format int isinstance len list map max min "
     "next open pow print range repr reversed round set sorted str sum super tuple type zip Exception "
@@ -42,8 +40,7 @@ class Language(NamedTuple):
 
 LUA: Final = Language(
     "lua",
-    "and break do else elseif end false for function goto if in local nil not or repeat return then true "
-    "until while",
+    KEYWORDS,
     _LUA_LIBRARY,
     "--",
     2,

@@ -48,7 +48,7 @@ class EditCommands:
         self._with_editor(lambda editor: editor.ask_line())
 
     def complete(self) -> None:
-        self._with_editor(lambda editor: editor.complete())
+        self._with_editor(lambda editor: editor.help.complete())
 
     def comment(self) -> None:
         self._with_editor(lambda editor: editor.toggle_comment())
