@@ -27,7 +27,7 @@ from benchwright.bench.runs.execution import RunExecution, Services
 from benchwright.bench.runs.host_functions import HostFunctions, Questions
 from benchwright.bench.runs.supervisor import Supervisor
 from benchwright.bench.safety.emergency import EmergencyStop
-from benchwright.bench.safety.estop import write_bench_file
+from benchwright.bench.safety.estop import load_config, write_bench_file
 from benchwright.bench.safety.safety_server import SafetyLine
 from benchwright.bench.scheduling import BenchView, ResourceMonitor, ScheduleStore, ScriptScheduler
 from benchwright.bench.scheduling.planner import SchedulePlanner
@@ -278,7 +278,7 @@ def serve(
     guard_bench()
     sys.setswitchinterval(0.0005)  # a call of a script waits for the interpreter at most this long
     try:
-        config = Config.from_file(config_file) if config_file else Config.demo()
+        config = load_config(config_file, folder)
         application = BenchApplication(folder, config, child=child)
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):

@@ -97,7 +97,7 @@ def _safe_state(arguments: Namespace) -> int:
     from benchwright.bench.safety.estop import last_config_file, load_config, safe_state
 
     folder = DataFolder.at(arguments.data_dir)
-    config = load_config(arguments.config or last_config_file(folder))
+    config = load_config(arguments.config or last_config_file(folder), folder)
     console = Console()
     if (pid := folder.bench_pid()) is not None:
         hint = "what it holds open is stopped by: benchwright estop"

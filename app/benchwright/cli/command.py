@@ -76,7 +76,7 @@ def add_config(parser: Parser) -> None:
         "--config",
         metavar="F",
         type=Path,
-        help="the bench's configuration (default: the demo bench)",
+        help="the bench's configuration (default: bench.toml in the data folder, else the demo bench)",
     )
 
 

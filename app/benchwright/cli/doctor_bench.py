@@ -19,27 +19,29 @@ def bench_checks(data_dir: Path | None, config_file: Path | None) -> Iterator[Ch
     """Look at data folder, configuration and bench; nothing is started or opened."""
     from benchwright.bench.data_folder import DataFolder
 
-    yield _configuration(config_file)
     try:
         folder = DataFolder.open(data_dir)
     except BenchwrightError as error:
         yield Check("data folder", Status.FAIL, error.message, "name another one: --data-dir D")
         return
+    yield _configuration(config_file, folder)
     yield _writing(folder)
     yield _space(folder)
     yield _bench(folder)
     yield _latch(folder)
 
 
-def _configuration(config_file: Path | None) -> Check:
+def _configuration(config_file: Path | None, folder: "DataFolder") -> Check:
     from benchwright.bench.safety.estop import load_config
 
     try:
-        config = load_config(config_file)
+        config = load_config(config_file, folder)
     except BenchwrightError as error:
         return Check("configuration", Status.FAIL, error.message)
     names = ", ".join(config.instruments)
-    return Check("configuration", Status.OK, f"{config_file or 'the built-in demo bench'}: {names}")
+    return Check(
+        "configuration", Status.OK, f"{config_file or config.file or 'the built-in demo bench'}: {names}"
+    )
 
 
 def _writing(folder: "DataFolder") -> Check:

@@ -97,7 +97,7 @@ def _known_instruments(arguments: Namespace) -> "list[tuple[InstrumentDescriptor
                 (msgspec.convert(each["descriptor"], InstrumentDescriptor), each["link"], each["state"])
                 for each in answer
             ]
-    config = load_config(arguments.config)
+    config = load_config(arguments.config, data_folder(arguments))
     return [(d, config.instruments[name].link, "closed") for name, d in config.describe().items()]
 
 

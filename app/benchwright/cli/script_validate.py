@@ -25,10 +25,11 @@ def validate(arguments: Namespace) -> int:
     Raises:
         ConfigurationError: the configuration is not valid.
     """
+    from benchwright.bench.data_folder import DataFolder
     from benchwright.bench.safety.estop import load_config
 
     console = Console()
-    instruments = load_config(arguments.config).describe()
+    instruments = load_config(arguments.config, DataFolder.at()).describe()
     codes = [_validate_one(path, instruments, console, arguments.json) for path in arguments.scripts]
     return max(codes)
 

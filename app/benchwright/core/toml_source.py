@@ -51,11 +51,12 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
     ``["instruments", "esp300", "link"]``, ``["plots", 0, "x"]``. Of a table without a header of its own it is
     the line that first names it. Text that is not valid TOML gives the lines that could be made out.
     """
-    return _lines(text).get(tuple(path))
+    return lines_by_path(text).get(tuple(path))
 
 
 @lru_cache(maxsize=4)
-def _lines(text: str) -> dict[KeyPath, int]:
+def lines_by_path(text: str) -> dict[KeyPath, int]:
+    """Return what `line_of` knows, by path; not to be changed."""
     scanner = _Scanner(text)
     try:
         scanner.scan()

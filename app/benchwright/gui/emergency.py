@@ -36,6 +36,10 @@ class EmergencyStopper(QObject):
         """Whether a stop is being carried out."""
         return self._pressing is not None and self._pressing.is_alive()
 
+    def use_config(self, config_file: Path) -> None:
+        """Stop the instruments of this configuration where there is no bench to do it."""
+        self._config_file = config_file
+
     def press(self) -> None:
         """Stop everything; returns at once."""
         if self.is_pressing:

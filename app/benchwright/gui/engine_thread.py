@@ -31,6 +31,7 @@ from benchwright.core.operator_messages import (
     MakeSafe,
     OperatorRequest,
     SendRaw,
+    Shutdown,
     Subscribe,
 )
 from benchwright.core.values import Value
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _TICK_S = 0.1
 _GATHER_S = 0.02
+_END_TIMEOUT_S = 20.0  # for a bench that is asked to end
 _PATIENCE_S = 1.0  # a window that is busy longer gets its events all the same
 _MAX_GATHERED = 20_000
 _BULK = (RowsRecorded, LinesPrinted, ProgressMade, LineReached)
@@ -89,6 +91,7 @@ class EngineThread(QThread):
         self._wanted = threading.Event()
         self._wanted.set()
         self._closing = False
+        self._restarts = False
         self._caught_up = threading.Event()
         self._passed.connect(self._on_passed)  # in the GUI thread, after all that was told before
         self._settled = threading.Event()  # attached, or failed to
@@ -107,6 +110,13 @@ class EngineThread(QThread):
     def start_bench(self) -> None:
         """Attach again after a loss."""
         self._settled.clear()
+        self._wanted.set()
+
+    def restart_bench(self, config_file: Path) -> None:
+        """End the bench, and attach to a new one that runs with this configuration."""
+        self._settled.clear()
+        self._config_file = config_file
+        self._restarts = True
         self._wanted.set()
 
     def close(self) -> None:
@@ -137,6 +147,9 @@ class EngineThread(QThread):
         try:
             self._attach()
             self._pass_on()
+            if self._restarts and not self._closing:
+                self._end_bench()
+                return
         except BenchwrightError as error:
             lost = BenchLost(error.message, () if self._client is None else self._put_safe())
         except Exception as error:  # noqa: BLE001 - the edge: it is told, and the window goes on
@@ -153,6 +166,7 @@ class EngineThread(QThread):
     def _attach(self) -> None:
         from benchwright.bench.operators.launch import attach
 
+        self._restarts = False
         client = attach(DataFolder.open(self._data_dir), self._config_file)
         try:
             client.request(Subscribe(telemetry=True, watches=True))
@@ -168,15 +182,28 @@ class EngineThread(QThread):
     def _pass_on(self) -> None:
         client = self._client
         assert client is not None
-        while not self._closing:
+        while not self._closing and not self._restarts:
             event = client.next_event(_TICK_S)
             if event is None:
                 continue
             self._caught_up.clear()
+            if self._closing:
+                return  # nobody takes it any more
             for each in _gathered(event, client):
                 self.happened.emit(each)
             self._passed.emit()
             self._caught_up.wait(_PATIENCE_S)  # what comes meanwhile is gathered, so the window stays quick
+            time.sleep(_GATHER_S)
+
+    def _end_bench(self) -> None:
+        client = self._client
+        assert client is not None
+        client.request(Shutdown())
+        folder = DataFolder.at(self._data_dir)
+        deadline_s = time.monotonic() + _END_TIMEOUT_S
+        while folder.bench_pid() is not None:
+            if time.monotonic() > deadline_s:
+                raise BenchUnavailable(f"the bench did not end within {_END_TIMEOUT_S:g} s")
             time.sleep(_GATHER_S)
 
     def _put_safe(self) -> tuple[InstrumentStopped, ...]:
@@ -189,7 +216,7 @@ class EngineThread(QThread):
         ):  # somebody else's bench has them already
             return ()
         try:
-            config = estop.load_config(self._config_file or estop.last_config_file(folder))
+            config = estop.load_config(self._config_file or estop.last_config_file(folder), folder)
             reply = estop.safe_state(folder, config, "the window lost its bench")
         except BenchwrightError as error:
             _log.warning("the instruments were not put in their safe state: %s", error)

@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)
         model.line_changed.connect(self._on_line)
+        self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
         self.editor.saving.saved.connect(lambda buffer, *_: self.library.commands.keep_version(buffer.path))
         self.editor.cursor_moved.connect(self._on_cursor)
@@ -352,6 +353,12 @@ class MainWindow(QMainWindow):
         self.engine.start_bench()
         self.status.tell("A new bench starts…")
         self.banners.dismiss("bench")
+
+    def restart_bench(self, config_file: Path) -> None:
+        """End the bench and go on with one that runs with this configuration."""
+        self.stopper.use_config(config_file)
+        self.engine.restart_bench(config_file)
+        self.status.tell(f"The bench starts again with {config_file.name}…")
 
     def toggle_theme(self) -> None:
         chosen = theme.LIGHT if theme.current().is_dark else theme.DARK

@@ -88,12 +88,14 @@ class RunView:
         return 0.0 if self.started_s is None else time.monotonic() - self.started_s
 
 
-class _DescribedInstrument(msgspec.Struct, frozen=True):
-    """One instrument in the answer to `DescribeInstruments`."""
+class DescribedInstrument(msgspec.Struct, frozen=True):
+    """One instrument in the answer to `DescribeInstruments`; `terminator` ends what is sent, escaped."""
 
     descriptor: InstrumentDescriptor
     state: str
     link: str = ""
+    terminator: str = ""
+    limits: dict[str, tuple[float, float]] = {}
 
 
 class Submitted(NamedTuple):
@@ -145,6 +147,7 @@ class RunModel(QObject):
         self.line = 0
         self.instrument_states: dict[str, InstrumentStateChanged] = {}
         self.descriptors: dict[str, InstrumentDescriptor] = {}
+        self.described: dict[str, DescribedInstrument] = {}
         self.diagnostics: dict[tuple[str, str], FileDiagnostics] = {}  # by file and source
         self._submitted: Submitted | None = None
         self._rows_of, self._rows_shown = "", 0  # of which run, and how many
@@ -213,6 +216,7 @@ class RunModel(QObject):
 
     def _on_attached(self, attached: BenchAttached) -> None:
         self.bench = attached
+        self.instrument_states.clear()  # of a bench before
         self.bench_changed.emit()
         latched = bool(attached.status.get("emergency"))
         if latched != self.emergency.latched:
@@ -242,7 +246,8 @@ class RunModel(QObject):
         self.answered.emit(answered)
 
     def _on_description(self, value: Value) -> None:
-        described = msgspec.convert(value, list[_DescribedInstrument])
+        described = msgspec.convert(value, list[DescribedInstrument])
+        self.described = {each.descriptor.name: each for each in described}
         self.descriptors = {each.descriptor.name: each.descriptor for each in described}
         for each in described:
             event = InstrumentStateChanged(name=each.descriptor.name, state=each.state)
@@ -433,6 +438,7 @@ class Controls(QObject):
     message_wanted = Signal(str)  # a line in the status bar
     file_wanted = Signal(object)  # Path: open it in the editor
     run_wanted = Signal(object)  # Path: run this script, open in the editor or not
+    restart_wanted = Signal(object)  # Path: end the bench and go on with one of this configuration
 
     def __init__(self, ask: Callable[[OperatorRequest], None], parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -117,6 +117,8 @@ class RequestTable:
                 "descriptor": msgspec.to_builtins(descriptor),
                 "link": self._config.instruments[name].link,
                 "state": self._instruments.state(name),
+                "terminator": shown_bytes(self._instruments.get(name).WRITE_TERMINATOR),
+                "limits": {key: list(ends) for key, ends in self._config.instruments[name].limits.items()},
             }
             for name, descriptor in self._instruments.descriptors().items()
         ]

@@ -51,7 +51,7 @@ def emergency_stop(
         is_kept = (folder.path / LATCH_FILE).exists()  # else it is latched only until the bench ends
         return reply if is_kept else reply._replace(unlatched=_latch(folder, source))
     config_file = config_file or last_config_file(folder)
-    return safe_state(folder, load_config(config_file), source, latch=True)
+    return safe_state(folder, load_config(config_file, folder), source, latch=True)
 
 
 def safe_state(
@@ -110,10 +110,16 @@ def last_config_file(folder: DataFolder) -> Path | None:
     return Path(str(name)) if name else None
 
 
-def load_config(config_file: Path | None) -> "Config":
-    """Read a configuration, the built-in one where there is no file."""
+def load_config(config_file: Path | None, folder: DataFolder) -> "Config":
+    """Read a configuration: that of the file, else the data folder's own, else the built-in one.
+
+    Raises:
+        ConfigurationError: it is not valid.
+    """
     from benchwright.instruments.config import Config
 
+    if config_file is None and folder.config_file.exists():
+        config_file = folder.config_file
     return Config.from_file(config_file) if config_file else Config.demo()
 
 

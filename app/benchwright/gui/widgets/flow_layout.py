@@ -8,12 +8,12 @@ class FlowLayout(QLayout):
     """Items from left to right, each as wide as it wants to be; the height follows the width.
 
     Args:
-        parent: the widget that is laid out.
+        parent: the widget that is laid out; None for a layout in another.
         gap: pixels between items of a line.
         line_gap: pixels between lines.
     """
 
-    def __init__(self, parent: QWidget, gap: int, line_gap: int) -> None:
+    def __init__(self, parent: QWidget | None, gap: int, line_gap: int) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._gap = gap
@@ -50,19 +50,34 @@ class FlowLayout(QLayout):
 
     def minimumSize(self) -> QSize:
         size = QSize()
-        for item in self._items:
+        for item in self._shown():
             size = size.expandedTo(item.minimumSize())
         return size
 
+    def _shown(self) -> list[QLayoutItem]:
+        return [item for item in self._items if not item.isEmpty()]
+
     def _arrange(self, rect: QRect, *, moves: bool) -> int:
         """Return the height that the items take within the width of `rect`."""
-        x, y, line_height = rect.x(), rect.y(), 0
-        for item in self._items:
-            size = item.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, line_height = rect.x(), y + line_height + self._line_gap, 0
-            if moves:
-                item.setGeometry(QRect(QPoint(x, y), QSize(min(size.width(), rect.width()), size.height())))
-            x += size.width() + self._gap
-            line_height = max(line_height, size.height())
-        return y + line_height - rect.y()
+        y = rect.y()
+        for line in self._lines(rect.width()):
+            x, height = rect.x(), max(item.sizeHint().height() for item in line)
+            for item in line:
+                size = item.sizeHint().boundedTo(QSize(rect.width(), height))
+                if moves:
+                    item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
+                x += size.width() + self._gap
+            y += height + self._line_gap
+        return max(0, y - self._line_gap - rect.y())
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        x = 0
+        for item in self._shown():
+            needed = item.sizeHint().width()
+            if not lines or x + needed > width:
+                lines.append([])
+                x = 0
+            lines[-1].append(item)
+            x += needed + self._gap
+        return lines

@@ -1,16 +1,20 @@
-"""One instrument in the list: state light, live values, link buttons, and its methods when unfolded."""
+"""One instrument in the list: state light, live values, link button, and control by hand when unfolded."""
 
+from time import monotonic
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
-from benchwright.core.descriptors import InstrumentDescriptor, MethodKind
 from benchwright.core.events import InstrumentStateChanged
-from benchwright.core.operator_messages import ConnectInstrument
+from benchwright.core.operator_messages import ConnectInstrument, MakeSafe
 from benchwright.gui import theme
+from benchwright.gui.engine_thread import Answered
+from benchwright.gui.panels.instruments.controls import InstrumentControls
+from benchwright.gui.panels.instruments.live_value import LiveValue, age_text
 from benchwright.gui.panels.instruments.method_row import MethodRow
-from benchwright.gui.panels.instruments.reading import reading
+from benchwright.gui.session import DescribedInstrument
+from benchwright.gui.widgets.elided_label import ElidedLabel
 
 _WORDS: Final = {"closed": "not connected", "lost": "link lost", "latched": "emergency stop"}
 _ROLES: Final = {
@@ -26,24 +30,30 @@ _ACTIONS: Final = {"closed": "Connect", "connected": "Disconnect"}  # in other s
 class InstrumentCard(QFrame):
     """Shows one instrument; `asked` carries the requests to the bench."""
 
-    asked = Signal(object)  # CallInstrument or ConnectInstrument
+    asked = Signal(object)  # CallInstrument, CancelCall, ConnectInstrument or MakeSafe
+    console_wanted = Signal(str)
 
-    def __init__(self, descriptor: InstrumentDescriptor) -> None:
+    def __init__(self, described: DescribedInstrument) -> None:
         super().__init__()
+        descriptor = described.descriptor
         self.setObjectName(f"instrument.{descriptor.name}")
-        self.descriptor = descriptor
-        self.rows: list[MethodRow] = []
+        self.described = described
+        self.name = descriptor.name
         self.pending: ConnectInstrument | None = None
+        self._pending_safe: MakeSafe | None = None
         self._state = "closed"
-        self._values: dict[str, QLabel] = {}
+        self._tries = 0  # to open a lost link
+        self._tried_s = 0.0
+        self._is_latched = False
+        self._values: dict[str, LiveValue] = {}
+        self._controls: InstrumentControls | None = None
         self._light = QLabel("●")
         self._word = QLabel()
         self._link = QToolButton()
         self._unfold = QToolButton()
         self._message = QLabel()
-        self._methods = QWidget()
+        self._hint = QLabel()
         self._arrange()
-        self._build_values()
         theme.watcher.changed.connect(self._colour)
         self.show_state(InstrumentStateChanged(name=descriptor.name, state="closed"))
 
@@ -53,21 +63,36 @@ class InstrumentCard(QFrame):
         space = self.fontMetrics().height() // 2
         self._unfold.setArrowType(Qt.ArrowType.RightArrow)
         self._unfold.setCheckable(True)
-        self._unfold.setAutoRaise(True)
-        self._unfold.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._unfold.setObjectName("instrument.unfold")
-        self._unfold.setToolTip(f"Control {self.descriptor.name} by hand")
+        self._unfold.setToolTip(f"Control {self.name} by hand")
         self._unfold.setAccessibleName(self._unfold.toolTip())
         self._unfold.toggled.connect(self._toggle)
         self._link.setObjectName("instrument.link")
-        self._link.setAutoRaise(True)
-        self._link.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._link.clicked.connect(self._ask_link)
-        name = QLabel(f"<b>{self.descriptor.name}</b>")
-        name.setToolTip(self.descriptor.help)
-        model = QLabel(f"{self.descriptor.maker} {self.descriptor.model}".strip())
+        for button in (self._unfold, self._link):
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for label in (self._message, self._hint):
+            label.setWordWrap(True)
+            label.setContentsMargins(self._indent(), 0, 0, 0)
+            label.hide()
+        self._message.setObjectName("instrument.message")
+        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._hint.setObjectName("instrument.hint")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(space // 2, space // 2, space, space // 2)
+        layout.setSpacing(space // 2)
+        layout.addLayout(self._header(space))
+        layout.addWidget(self._message)
+        layout.addWidget(self._hint)
+        layout.addLayout(self._value_grid())
+
+    def _header(self, space: int) -> QHBoxLayout:
+        descriptor = self.described.descriptor
+        name = QLabel(f"<b>{self.name}</b>")
+        name.setToolTip(descriptor.help)
+        model = ElidedLabel(f"{descriptor.maker} {descriptor.model}".strip())
         model.setEnabled(False)
-        model.setMinimumWidth(1)
         header = QHBoxLayout()
         header.setSpacing(space)
         for widget in (self._unfold, self._light, name):
@@ -75,17 +100,7 @@ class InstrumentCard(QFrame):
         header.addWidget(model, 1)
         header.addWidget(self._word)
         header.addWidget(self._link)
-        self._message.setWordWrap(True)
-        self._message.setContentsMargins(self._indent(), 0, 0, 0)
-        self._message.hide()
-        self._methods.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(space // 2, space // 2, space, space // 2)
-        layout.setSpacing(space // 2)
-        layout.addLayout(header)
-        layout.addWidget(self._message)
-        layout.addLayout(self._value_grid())
-        layout.addWidget(self._methods)
+        return header
 
     def _value_grid(self) -> QGridLayout:
         grid = QGridLayout()
@@ -94,58 +109,20 @@ class InstrumentCard(QFrame):
         grid.setHorizontalSpacing(self.fontMetrics().height())
         grid.setColumnMinimumWidth(0, self.fontMetrics().horizontalAdvance("temperature"))  # lines cards up
         grid.setColumnStretch(2, 1)
-        self._grid = grid
+        for row, method in enumerate(m for m in self.described.descriptor.methods if m.telemetry):
+            value = self._values[method.telemetry] = LiveValue(self.name, method.telemetry)
+            value.place(grid, row)
         return grid
 
     def _indent(self) -> int:
         return self._unfold.sizeHint().width() + self.fontMetrics().height()
 
-    def _build_values(self) -> None:
-        for row, method in enumerate(m for m in self.descriptor.methods if m.telemetry):
-            name = QLabel(method.telemetry)
-            name.setEnabled(False)
-            value = QLabel("–")
-            value.setObjectName(f"telemetry.{self.descriptor.name}.{method.telemetry}")
-            value.setAccessibleName(f"{self.descriptor.name} {method.telemetry}")
-            value.setFont(theme.fixed_font())
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setMinimumWidth(value.fontMetrics().horizontalAdvance("-000.00 degC "))
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(name, row, 0)
-            self._grid.addWidget(value, row, 1)
-            self._values[f"{self.descriptor.name}.{method.telemetry}"] = value
+    # --- control by hand -----------------------------------------------------------------------------------
 
-    def _toggle(self, unfolds: bool) -> None:
-        self._unfold.setArrowType(Qt.ArrowType.DownArrow if unfolds else Qt.ArrowType.RightArrow)
-        if unfolds and not self.rows:
-            self._build_methods()
-        self._methods.setVisible(unfolds)
-
-    def _build_methods(self) -> None:
-        grid = QGridLayout(self._methods)
-        grid.setContentsMargins(self._indent(), 0, 0, self.fontMetrics().height() // 2)
-        grid.setVerticalSpacing(self.fontMetrics().height() // 5)
-        grid.setHorizontalSpacing(self.fontMetrics().height() // 2)
-        grid.setColumnStretch(1, 1)
-        line = 0
-        for kind, title in ((MethodKind.COMMAND, "Act"), (MethodKind.QUERY, "Read")):
-            methods = [method for method in self.descriptor.methods if method.kind is kind]
-            if methods:
-                heading = QLabel(title)
-                heading.setEnabled(False)
-                heading.setContentsMargins(0, self.fontMetrics().height() // 3, 0, 0)
-                grid.addWidget(heading, line, 0, 1, 2)
-                line += 1
-            for method in methods:
-                row = MethodRow(self.descriptor.name, method)
-                row.setParent(self)
-                row.hide()  # its parts are shown in the grid
-                row.place(grid, line)
-                row.asked.connect(self.asked)
-                self.rows.append(row)
-                line += 2  # the second one is for what went wrong
-
-    # --- what happens --------------------------------------------------------------------------------------
+    @property
+    def rows(self) -> list[MethodRow]:
+        """The methods, once they were shown."""
+        return [] if self._controls is None else self._controls.rows
 
     @property
     def is_unfolded(self) -> bool:
@@ -156,43 +133,115 @@ class InstrumentCard(QFrame):
         """Show the methods, or not."""
         self._unfold.setChecked(unfolds)
 
+    def _toggle(self, unfolds: bool) -> None:
+        self._unfold.setArrowType(Qt.ArrowType.DownArrow if unfolds else Qt.ArrowType.RightArrow)
+        if unfolds and self._controls is None:
+            self._controls = InstrumentControls(self.described, self.fontMetrics().height())
+            self._controls.asked.connect(self.asked)
+            self._controls.safe_wanted.connect(self._ask_safe)
+            self._controls.console_wanted.connect(lambda: self.console_wanted.emit(self.name))
+            self._controls.set_latched(self._is_latched)
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self._controls)
+        if self._controls is not None:
+            self._controls.setVisible(unfolds)
+
+    def set_latched(self, is_latched: bool) -> None:
+        """Act no more, or again."""
+        self._is_latched = is_latched
+        if self._controls is not None:
+            self._controls.set_latched(is_latched)
+
+    # --- what happens --------------------------------------------------------------------------------------
+
     def show_state(self, event: InstrumentStateChanged) -> None:
-        """Show the state of the link."""
+        """Show the state of the link; while a lost one is tried again, it stays lost."""
+        was_lost = self._state == "lost"
+        if was_lost and event.state == "connecting":
+            self._tries += 1
+            self._tried_s = monotonic()
+            self._show_hint()
+            return
+        if event.state != "lost":
+            self._tries = 0
+        elif not was_lost:
+            self._tried_s = monotonic()
         self._state = event.state
         self._word.setText(_WORDS.get(event.state, event.state))
         self._link.setText(_ACTIONS.get(event.state, "Reconnect"))
-        self._link.setAccessibleName(f"{self._link.text()} {self.descriptor.name}")
+        self._link.setAccessibleName(f"{self._link.text()} {self.name}")
         self._link.setEnabled(event.state != "connecting" and self.pending is None)
-        self._light.setAccessibleName(f"{self.descriptor.name} is {self._word.text()}")
+        self._light.setAccessibleName(f"{self.name} is {self._word.text()}")
         self._say(event.message)
-        if event.state != "connected":
-            for label in self._values.values():
-                label.setText("–")
+        if event.state == "closed":
+            for value in self._values.values():
+                value.clear()
+        self._show_hint()
         self._colour()
 
     def show_value(self, channel: str, value: float | None, unit: str) -> None:
         """Show a telemetry value."""
-        if channel in self._values:
-            self._values[channel].setText(reading(value, unit))
+        shown = self._values.get(channel.partition(".")[2])
+        if shown is not None:
+            shown.show(value, unit)
+            readings = {name: each.latest for name, each in self._values.items()}
+            for row in self.rows:
+                row.show_readings(readings)
 
-    def _ask_link(self) -> None:
-        self.pending = ConnectInstrument(name=self.descriptor.name, action=self._link.text().lower())
-        self._link.setEnabled(False)
-        self._say("")
-        self.asked.emit(self.pending)
+    def show_age(self, interval_s: float) -> None:
+        """Say how old values are that should be younger, and how long ago a lost link was tried."""
+        for value in self._values.values():
+            value.show_age(interval_s, self._state == "connected")
+        self._show_hint()
 
-    def link_answered(self, problem: str) -> None:
-        """The link request is over; `problem` says what went wrong, if anything."""
-        self.pending = None
-        self._link.setEnabled(self._state != "connecting")
-        self._say(problem)
+    def answered(self, answered: Answered) -> None:
+        """Show what a request of this card brought."""
+        problem = "" if answered.error is None else answered.error.message
+        if answered.request is self.pending:
+            self.pending = None
+            self._link.setEnabled(self._state != "connecting")
+            self._say(problem)
+        elif answered.request is self._pending_safe:
+            self._pending_safe = None
+            if self._controls is not None:
+                self._controls.show_safe(answered.value, problem)
+        for row in self.rows:
+            if answered.request is row.pending:
+                row.answer(answered.value, answered.error)
 
     def forget(self) -> None:
         """The bench is gone: nothing of it is true any more."""
         self.pending = None
-        for row in self.rows:
-            row.forget()
-        self.show_state(InstrumentStateChanged(name=self.descriptor.name, state="closed"))
+        self._pending_safe = None
+        if self._controls is not None:
+            self._controls.forget()
+        self._state = ""
+        self.show_state(InstrumentStateChanged(name=self.name, state="closed"))
+
+    def _ask_link(self) -> None:
+        self.pending = ConnectInstrument(name=self.name, action=self._link.text().lower())
+        self._link.setEnabled(False)
+        self._say("")
+        self.asked.emit(self.pending)
+
+    def _ask_safe(self) -> None:
+        if self._pending_safe is None:
+            self._pending_safe = MakeSafe(name=self.name)
+            self.asked.emit(self._pending_safe)
+
+    # --- words and colours ---------------------------------------------------------------------------------
+
+    def _show_hint(self) -> None:
+        """Say of a lost link what is done about it and what to do."""
+        self._hint.setVisible(self._state == "lost")
+        if self._state != "lost":
+            return
+        ago = age_text(monotonic() - self._tried_s)
+        times = "once" if self._tries == 1 else f"{self._tries} times"
+        tried = f"Tried again {times}, the last time {ago} ago. " if self._tries else ""
+        later = "" if self._values else "The next call tries it again. "  # else telemetry does
+        self._hint.setText(f"{tried}{later}Check power and cable; Reconnect tries at once.")
 
     def _say(self, text: str) -> None:
         self._message.setText(text)
@@ -205,6 +254,9 @@ class InstrumentCard(QFrame):
         self._light.setStyleSheet(f"color: {light}")
         self._word.setStyleSheet(f"color: {colours.error if is_bad else colours.muted}")
         self._message.setStyleSheet(f"color: {colours.error}")
+        self._hint.setStyleSheet(f"color: {colours.muted}")
+        for value in self._values.values():
+            value.colour()
         self.setStyleSheet(
             f"InstrumentCard {{ border: 0; border-bottom: 1px solid {colours.border}; }}"
             f"QToolButton {{ border: 1px solid {colours.border}; border-radius: 4px; padding: 2px 8px; }}"
