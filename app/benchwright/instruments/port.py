@@ -122,6 +122,13 @@ class Port:
             finally:
                 self._is_greeted = False
                 self.distrust_input()
+                self._expect_syncs_of(text, expects_reply)
+
+    def _expect_syncs_of(self, text: str, expects_reply: bool) -> None:
+        """Take note of the sync questions that a person sent: their answers look like ours."""
+        question = "" if self.sync is None else self.sync.question
+        if question and not (expects_reply and text == question):  # that one is counted already
+            self._syncs_due += text.upper().count(question.upper())
 
     def send_urgent(self, data: bytes) -> None:
         """Send stop bytes beside whatever exchange is under way; opens no link and waits for no lock."""

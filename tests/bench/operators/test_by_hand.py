@@ -128,9 +128,15 @@ def test_raw_question_is_answered_and_raw_command_is_not_waited_for(client: Benc
     assert client.request(CallInstrument(name="esp300", method="get_velocity")) == 25.0
 
 
-def test_reply_that_nobody_waited_for_answers_no_other_question(client: BenchClient) -> None:
-    client.request(SendRaw(name="esp300", text="VE?", expects_reply=False))
+@pytest.mark.parametrize("latency_s", [0.0, 0.03])
+def test_reply_that_nobody_waited_for_answers_no_other_question(
+    client: BenchClient, latency_s: float
+) -> None:
     assert position(client) == 0.0
+    shared_virtual_bench().set_faults("esp300", Faults(latency_s=latency_s))
+    for text in ("VE?", "ve?", "1VA?", "VE?\\r1VA?\\rVE?"):
+        client.request(SendRaw(name="esp300", text=text, expects_reply=False))
+        assert position(client) == 0.0, text
     client.request(SendRaw(name="esp300", text="VE?\\r1VA?\\r1AC?"))  # three replies, one is read
     assert position(client) == 0.0
 
