@@ -247,7 +247,7 @@ def test_the_mark_stays_while_a_run_is_paused_and_follows_what_is_typed(window: 
 
 def test_the_theme_is_remembered(tmp_path: Path) -> None:
     with shell(tmp_path / "data") as window:
-        window.toggle_theme()
+        window.preferences.toggle_theme()
         dark = window.palette().window().color().lightness() < 128
     with shell(tmp_path / "data") as window:
         assert (window.palette().window().color().lightness() < 128) is dark

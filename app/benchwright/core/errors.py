@@ -190,9 +190,11 @@ class ConfigurationError(OperatorError):
     """The configuration is not valid; names file, line and key where they are known."""
 
     code = "configuration_error"
+    file_line: int | None = None
 
     def __init__(self, message: str, file: str = "", line: int | None = None, key: str = "") -> None:
         super().__init__(_placed(message, file, line, key))
+        self.file_line = line
 
 
 class ScriptNotFound(OperatorError):

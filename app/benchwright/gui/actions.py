@@ -72,6 +72,7 @@ ACTIONS: Final = (
     ActionRow("action.add_to_library", "Add to &library", "add_to_library", (), "File", SCRIPT, group=True),
     ActionRow("action.import", "&Import…", "library.sharing.choose_import", (), "File"),
     ActionRow("action.export", "&Export…", "export_script", (), "File"),
+    ActionRow("action.settings", "Se&ttings…", "preferences.show_page", ("Ctrl+,",), "File", group=True),
     ActionRow("action.quit", "&Quit", "close", ("Ctrl+Q",), "File", group=True),
     _edit("undo", "&Undo", ("Ctrl+Z",)),
     _edit("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
@@ -163,7 +164,7 @@ ACTIONS: Final = (
     ActionRow("action.emergency_stop", "&Emergency stop\tPause", "emergency_stop", (), "Run"),
     ActionRow("action.emergency_reset", "Reset the e&mergency stop…", "ask_reset", (), "Run", When.LATCHED),
     ActionRow("action.start_bench", "Start a new &bench", "start_bench", (), "Run", When.LOST),
-    ActionRow("action.theme", "Light or &dark", "toggle_theme", (), "View", group=True),
+    ActionRow("action.theme", "Light or &dark", "preferences.toggle_theme", (), "View", group=True),
 )
 TOOL_BAR: Final = (
     "action.new", "action.open", "action.save", "", "action.run", "action.cancel", "action.pause", ""

@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next: its place, its layout, its theme, its panels."""
+"""What the window remembers from one start to the next: its place, its layout, its panels, its runs."""
 
 import base64
 import logging
@@ -16,7 +16,6 @@ FILE = "desk.json"
 
 
 class _Content(msgspec.Struct):
-    theme: str = ""
     geometry: str = ""
     layout: str = ""
     panels: dict[str, Any] = {}
@@ -29,15 +28,6 @@ class DeskState:
     def __init__(self, data_dir: Path | None) -> None:
         self._folder = DataFolder.at(data_dir)
         self._content = self._read()
-
-    @property
-    def theme(self) -> str:
-        """The name of the theme, empty for the desktop's choice."""
-        return self._content.theme
-
-    @theme.setter
-    def theme(self, name: str) -> None:
-        self._content.theme = name
 
     @property
     def geometry(self) -> QByteArray:
@@ -64,7 +54,7 @@ class DeskState:
         self._content.runs = choices
 
     def save(self, geometry: QByteArray, layout: QByteArray, panels: dict[str, Any]) -> None:
-        """Write the file; the theme is written with it."""
+        """Write the file."""
         from benchwright.bench.storage.files import write_atomic
 
         self._content.geometry = base64.b64encode(geometry.data()).decode()

@@ -29,11 +29,14 @@ from benchwright.gui.icons import icon
 from benchwright.gui.panels.editor.panel import EditorPanel
 from benchwright.gui.panels.library.panel import LibraryPanel
 from benchwright.gui.parameters import ParameterForm
+from benchwright.gui.preferences import Preferences
 from benchwright.gui.recent_menu import RecentMenu
 from benchwright.gui.run_controls import RunControls
 from benchwright.gui.run_setup import RunSetup
 from benchwright.gui.runner import Runner
 from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.settings import SETTINGS_FILE, Settings
+from benchwright.gui.settings.effects import SettingEffects
 from benchwright.gui.status_bar import StatusBar
 from benchwright.gui.strip import Strip
 from benchwright.gui.widgets.estop_button import EStopButton
@@ -59,7 +62,9 @@ class MainWindow(QMainWindow):
         self._left_run_id = ""  # of the run that goes on without this window
         self._garbage = GarbageCollector(self)
         self._desk_state = DeskState(data_dir)
-        theme.apply(app, theme.preferred(app, self._desk_state.theme))
+        self.settings = Settings(DataFolder.at(data_dir).path / SETTINGS_FILE, self)
+        theme.apply(app, theme.preferred(app, self.settings.text("window.theme")))
+        config_file = config_file or self.settings.path_of("bench.config_file")
         self.engine = EngineThread(data_dir, config_file, self)
         self.model = RunModel(self, data_dir)
         self.controls = Controls(self.engine.ask, self)
@@ -87,16 +92,19 @@ class MainWindow(QMainWindow):
         assert isinstance(editor, EditorPanel)
         self.editor = editor
         self.setCentralWidget(self.docks.middle)
-        self.actions_by_id = actions.make_actions(self, self._handler)
-        for row in actions.ACTIONS:
-            (self.docks.panels[row.panel] if row.panel else self).addAction(self.actions_by_id[row.id])
         self.run_controls = RunControls()
         self.estop = EStopButton(theme.current().stop, theme.current().on_stop)
         self.estop.setObjectName("toolbar.emergency_stop")
+        self.banners = Banners(self)
+        console: Any = self.docks.panels["console"]
+        effects = SettingEffects(self._app, self.settings, self.editor.view, console)
+        self.preferences = Preferences(self.settings, effects, self.banners, self.editor.go_to, self)
+        self.actions_by_id = actions.make_actions(self, self._handler)
+        for row in actions.ACTIONS:
+            (self.docks.panels[row.panel] if row.panel else self).addAction(self.actions_by_id[row.id])
         self._build_tool_bar()
         self.parameters = ParameterForm(self)
         self.run_setup = RunSetup(self.run_controls, self.parameters, self)
-        self.banners = Banners(self)
         self._strips = [
             Strip("toolbar.parameters", "Parameters", self.parameters, self.parameters.filled, self),
             Strip("toolbar.notices", "Notices", self.banners, self.banners.filled, self),
@@ -109,10 +117,9 @@ class MainWindow(QMainWindow):
         )
 
     def _handler(self, name: str) -> Callable[[], object]:
-        panel, _, method = name.partition(".")
-        handler: Callable[[], object] = (
-            attrgetter(method)(self.docks.panels[panel]) if method else getattr(self, name)
-        )
+        owner, _, method = name.partition(".")
+        panel = self.docks.panels.get(owner)
+        handler: Callable[[], object] = attrgetter(name)(self) if panel is None else attrgetter(method)(panel)
         return handler
 
     def _build_tool_bar(self) -> None:
@@ -286,6 +293,8 @@ class MainWindow(QMainWindow):
         if self.run_setup.problem():
             self.parameters.refuse(buffer.title)
             return
+        if self.settings.is_on("run.save_first") and buffer.path is not None and buffer.is_modified:
+            self.editor.saving.save(buffer)
         self.docks.raise_panel("console")
         self.runner.run(buffer, self.run_setup.options())
 
@@ -360,11 +369,6 @@ class MainWindow(QMainWindow):
         self.engine.restart_bench(config_file)
         self.status.tell(f"The bench starts again with {config_file.name}…")
 
-    def toggle_theme(self) -> None:
-        chosen = theme.LIGHT if theme.current().is_dark else theme.DARK
-        self._desk_state.theme = chosen.name
-        theme.apply(self._app, chosen)
-
     # --- the end ---
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -411,6 +415,7 @@ class MainWindow(QMainWindow):
         self._has_left = True
         self._desk_state.runs = self.run_setup.memory.save_state()
         self._desk_state.save(self.saveGeometry(), self.saveState(), self.docks.save_states())
+        self.preferences.close()
         self._app.removeEventFilter(self._keys)
         self.engine.happened.disconnect(self.model.happened)
         deadline_s = time.monotonic() + _LEAVE_TIMEOUT_S

@@ -150,9 +150,14 @@ def apply(app: QApplication, theme: Theme) -> None:
     watcher.changed.emit(theme)
 
 
-def fixed_font() -> QFont:
-    """Return the font of scripts, the console and columns of numbers."""
-    return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+def fixed_font(family: str = "", size_pt: int = 0) -> QFont:
+    """Return the font of scripts, the console and columns of numbers, by default the system's."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if family:
+        font.setFamilies([family, *font.families()])
+    if size_pt:
+        font.setPointSize(size_pt)
+    return font
 
 
 def _palette(theme: Theme) -> QPalette:

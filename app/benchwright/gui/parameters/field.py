@@ -23,7 +23,9 @@ class ParameterField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parameter: ScriptParameter, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parameter: ScriptParameter, parent: QWidget | None = None, *, has_label: bool = True
+    ) -> None:
         super().__init__(parent)
         self.parameter = parameter
         self.input: QWidget
@@ -33,7 +35,7 @@ class ParameterField(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(self.fontMetrics().averageCharWidth())
         self._build()
-        if not isinstance(self.input, QCheckBox):
+        if has_label and not isinstance(self.input, QCheckBox):
             label = QLabel(self.title, self)
             label.setBuddy(self.input)
             layout.addWidget(label)
@@ -42,6 +44,8 @@ class ParameterField(QWidget):
             unit = QLabel(parameter.unit, self)
             unit.setEnabled(False)
             layout.addWidget(unit)
+        if not has_label:
+            layout.addStretch(1)
         self.input.setObjectName(f"parameter.{parameter.name}")
         self.input.setAccessibleName(f"{self.title} in {parameter.unit}" if parameter.unit else self.title)
         about = f"{parameter.name}: {parameter.allowed()}"

@@ -41,6 +41,7 @@ class CodeEditor(QWidget):
     def __init__(self, language: str = "lua", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._language = look.LANGUAGES[language]
+        self._indent = 0
         self._place = (1, 1)
         self._line_count = 1
         self._loading = False
@@ -70,8 +71,14 @@ class CodeEditor(QWidget):
 
     @language.setter
     def language(self, name: str) -> None:
-        self._language = look.LANGUAGES[name]
+        self._language = look.language(name, self._indent)
         self.use_theme(themes.current())
+
+    def use_indent(self, columns: int) -> None:
+        """Indent by that many columns a step; 0 for what is usual in the language."""
+        if columns != self._indent:
+            self._indent = columns
+            self.language = self._language.name
 
     def text(self) -> str:
         """Return the whole text, with the line ends that it has."""
@@ -192,9 +199,14 @@ class CodeEditor(QWidget):
         if place is not None:
             self.go_to(*place)
 
-    def use_theme(self, theme: Theme, font: QFont | None = None) -> None:
+    def use_font(self, font: QFont) -> None:
+        """Write in this font."""
+        if font != self._font:
+            self._font = font
+            self.use_theme(themes.current())
+
+    def use_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self._font = font or self._font
         look.use_theme(self.code, theme, self._language, self._font)
         look.use_language(self.code, self._language, self._is_huge())
         self._fit_line_numbers()

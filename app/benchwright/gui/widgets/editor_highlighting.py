@@ -99,6 +99,14 @@ TOML: Final = Language(
 )
 TEXT: Final = Language("text", "", "", "", 4, {}, (), ())
 LANGUAGES: Final = {language.name: language for language in (LUA, PYTHON, TOML, TEXT)}
+
+
+def language(name: str, indent: int = 0) -> Language:
+    """Return a language, indented by that many columns a step; 0 for what is usual in it."""
+    known = LANGUAGES[name]
+    return known._replace(indent=indent) if indent else known
+
+
 _LEXERS: Final = {"text": "null"}  # where the lexer is called otherwise
 
 

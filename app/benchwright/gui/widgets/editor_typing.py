@@ -5,7 +5,7 @@ from typing import Final
 
 from pyside6_scintilla import ScintillaEdit
 
-from benchwright.gui.widgets.editor_highlighting import LUA, Language
+from benchwright.gui.widgets.editor_highlighting import Language
 
 _NEVER: Final = re.compile(r"(?!)")
 _OPENS: Final = {
@@ -42,7 +42,7 @@ def indent_new_line(code: ScintillaEdit, language: Language) -> None:
     indent = code.lineIndentation(line - 1)
     if _OPENS.get(language.name, _NEVER).search(bare):
         indent += language.indent
-    elif _LEAVES.get(language.name, _NEVER).match(bare) and language is not LUA:
+    elif _LEAVES.get(language.name, _NEVER).match(bare) and language.name != "lua":
         indent -= language.indent
     if indent > 0 or code.lineIndentation(line):
         code.setLineIndentation(line, max(indent, 0))

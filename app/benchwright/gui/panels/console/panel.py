@@ -4,7 +4,7 @@ from collections import deque
 from typing import Any, Final
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextOption
+from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from benchwright.core.events import LinesPrinted, LogWritten, RunFinished, RunStateChanged
@@ -48,6 +48,14 @@ class ConsolePanel(QWidget):
     def text(self) -> str:
         """Return all that is shown."""
         return self._view.toPlainText()
+
+    def use_font(self, font: QFont) -> None:
+        """Write in this font."""
+        self._view.setFont(font)
+
+    def keep_lines(self, count: int) -> None:
+        """Keep that many lines; the oldest go first."""
+        self._view.setMaximumBlockCount(count)
 
     def clear(self) -> None:
         """Forget all lines."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from PySide6.QtGui import QFont
+
 from benchwright.gui.panels.editor.tabs import ScriptTabs
 
 _ZOOMS = range(-8, 31)
@@ -15,10 +17,25 @@ class ViewOptions:
         self._zoom = 0
         self._wraps = False
         self._shows_blanks = False
+        self._font: QFont | None = None
+        self._indent = 0
+
+    def use_font(self, font: QFont) -> None:
+        """Write in this font."""
+        self._font = font
+        self.apply()
+
+    def use_indent(self, columns: int) -> None:
+        """Indent by that many columns a step; 0 for what is usual in a language."""
+        self._indent = columns
+        self.apply()
 
     def apply(self) -> None:
         """Show all scripts this way."""
         for buffer in self._tabs.buffers:
+            if self._font is not None:
+                buffer.editor.use_font(self._font)
+            buffer.editor.use_indent(self._indent)
             buffer.editor.set_view(zoom=self._zoom, wraps=self._wraps, shows_blanks=self._shows_blanks)
 
     def follow_zoom(self, steps: int) -> None:
