@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         model.bench_changed.connect(self._on_bench)
         model.emergency_changed.connect(lambda event: self.estop.set_latched(event.latched))
         self.controls.message_wanted.connect(self.status.tell)
+        self.status.panel_wanted.connect(self.docks.raise_panel)
         self.controls.place_wanted.connect(self.editor.go_to)
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)

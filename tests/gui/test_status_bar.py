@@ -1,0 +1,69 @@
+"""The line at the bottom: what is used of the computer, and the ways to the panels."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from benchwright.core.events import InstrumentStateChanged, ResourcesUsed, RunUsage
+from benchwright.gui.main_window import MainWindow
+from tests.gui.shell import run_text, shell, wait_until
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[MainWindow]:
+    with shell(tmp_path / "data") as opened:
+        yield opened
+
+
+def label(window: MainWindow, name: str) -> QLabel:
+    found = window.findChild(QLabel, name)
+    assert found is not None
+    return found
+
+
+def test_processor_and_memory_of_window_and_bench_are_shown(window: MainWindow) -> None:
+    usage = label(window, "status.usage")
+    wait_until(lambda: usage.text().startswith("CPU "))
+    assert usage.text().endswith(" MB")
+    assert window.model.resources is not None
+    assert int(usage.text().split()[-2]) > window.model.resources.memory_bytes / 1e6
+    assert "window: " in usage.toolTip()
+    assert "bench and scripts: " in usage.toolTip()
+
+
+def test_other_runs_are_counted(window: MainWindow) -> None:
+    used = RunUsage(memory_bytes=0, cpu_s=0.0, rows=0, calls={})
+    window.model.happened(ResourcesUsed(cpu_percent=1.0, memory_bytes=1, runs={"a": used, "b": used}))
+    assert label(window, "status.run").text() == "ready · 2 other runs"
+
+
+@pytest.mark.parametrize(("part", "panel"), [("status.run", "runs"), ("status.instruments", "instruments")])
+@pytest.mark.parametrize("by_key", [False, True])
+def test_parts_lead_to_their_panels(window: MainWindow, part: str, panel: str, by_key: bool) -> None:
+    window.docks.docks[panel].hide()
+    if by_key:
+        QTest.keyClick(label(window, part), Qt.Key.Key_Return)
+    else:
+        QTest.mouseClick(label(window, part), Qt.MouseButton.LeftButton)
+    assert not window.docks.docks[panel].isHidden()
+
+
+def test_many_instruments_are_summed_up(window: MainWindow) -> None:
+    for number in range(12):
+        window.model.happened(InstrumentStateChanged(name=f"meter{number}", state="connected"))
+    window.model.happened(InstrumentStateChanged(name="meter3", state="lost", message="no answer"))
+    text = label(window, "status.instruments").text()
+    assert "meter3" in text
+    assert "meter4" not in text
+    assert "11 of " in text
+    assert "meter3: lost: no answer" in label(window, "status.instruments").toolTip()
+
+
+def test_progress_is_shown_while_a_run_is_active(window: MainWindow) -> None:
+    run_text(window, "progress(31, 100) record{a = 1} sleep(9)")
+    wait_until(lambda: "· 31 % · 1 row" in label(window, "status.run").text())
+    assert label(window, "status.run").text().startswith("running 00:0")
