@@ -102,7 +102,7 @@ class StatusBar(QStatusBar):
         if text != self._run.text():
             self._run.setText(text)
             self._run.setToolTip(self._run_tip())
-        self._run.setStyleSheet(f"color: {getattr(theme.current(), colour)};")
+        self._run.setStyleSheet(f"color: {getattr(theme.current(), colour)}; padding: 0 8px;")
         if self._model.run.is_active and not self._clock.isActive():
             self._clock.start()
         elif not self._model.run.is_active:
