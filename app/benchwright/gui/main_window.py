@@ -168,6 +168,11 @@ class MainWindow(QMainWindow):
         self.controls.place_wanted.connect(self.editor.go_to)
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)
+        self.controls.text_wanted.connect(
+            lambda run: self.editor.new_script(run.text, run.language, run.title, run.metadata or None)
+        )
+        self.controls.rerun_wanted.connect(self.run_again)
+        self.controls.plot_wanted.connect(self._plot_run)
         model.line_changed.connect(self._on_line)
         self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
@@ -226,7 +231,7 @@ class MainWindow(QMainWindow):
         if self.model.is_attached:
             self.engine.ask(DescribeInstruments())
             self.engine.ask(ListActiveRuns())
-            in_background("history", self._read_history, self.model.history_read.emit)
+            in_background("history", self._read_history, self.model.history_read.emit, owner=self)
 
     def _read_history(self) -> list[Any]:
         from benchwright.bench.storage.run_store import RunStore
@@ -339,6 +344,18 @@ class MainWindow(QMainWindow):
             self.library.sharing.export()
         else:
             self.library.sharing.export_file(buffer.path)
+
+    def run_again(self, run_id: str) -> None:
+        """Run what a run of before ran."""
+        if self.model.is_busy or self.runner.is_preparing or self.model.emergency.latched:
+            self.controls.message_wanted.emit("Nothing can be run now.")
+            return
+        self.docks.raise_panel("console")
+        self.runner.run_again(run_id)
+
+    def _plot_run(self, run_id: str) -> None:
+        self.docks.raise_panel("plots")
+        self.docks.panels["plots"].show_run(run_id)  # type: ignore[attr-defined]
 
     def run_last(self) -> None:
         """Run again what was run last, else what the editor shows."""

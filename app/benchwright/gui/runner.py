@@ -100,6 +100,16 @@ class Runner(QObject):
         self._submit(self._last)
         return True
 
+    def run_again(self, run_id: str) -> None:
+        """Run what a run of before ran: the same text with the same parameters, permissions and limits."""
+        self._is_preparing = True
+        in_background(
+            "run preparation",
+            lambda: _prepare_again(run_id, self._data_dir),
+            self._on_prepared,
+            self._on_failure,
+        )
+
     def allow(self, prepared: Prepared) -> None:
         """Grant a script what it asks for, for this content for ever, and run it."""
         in_background("grant", lambda: _remember(prepared.script, self._data_dir), lambda _: None)
@@ -191,6 +201,39 @@ def _prepare(buffer: _Snapshot, options: RunOptions, data_dir: Path | None) -> P
         missing -= _store(data_dir, lambda store: store.granted(script.content_hash))
     file = buffer.title if buffer.path is None else str(buffer.path)
     return Prepared(script, request, file, missing)
+
+
+def _prepare_again(run_id: str, data_dir: Path | None) -> Prepared:
+    from benchwright.bench.storage.run_store import RunStore
+
+    store = RunStore(DataFolder.at(data_dir).path)
+    record, source = store.load(run_id), store.source(run_id)
+    metadata = parse_metadata(record.metadata, f"{record.script}.toml")
+    script = ScriptFile(
+        path=Path(record.path or record.script),
+        language=record.language,
+        source=source,
+        metadata=metadata,
+        metadata_text=record.metadata or None,
+        dependencies=record.dependencies,
+    )
+    request = SubmitRun(
+        name=record.script,
+        path=record.path,
+        language=record.language,
+        source=source,
+        metadata=record.metadata,
+        parameters=record.parameters,
+        grant=list(record.permissions),
+        preset=record.preset,
+        limits={
+            "max_execution_time_s": record.limits.max_execution_time_s,
+            "max_memory_mb": record.limits.max_memory_mb,
+        },
+        on_stop=record.on_stop,
+        dependencies=record.dependencies,
+    )
+    return Prepared(script, request, record.path or record.script, frozenset())
 
 
 def _is_shipped(script: ScriptFile) -> bool:

@@ -124,7 +124,8 @@ class RunModel(QObject):
     bench_changed = Signal()  # `bench` is another
     emergency_changed = Signal(object)  # EmergencyChanged
     instrument_changed = Signal(object)  # InstrumentStateChanged
-    instruments_stopped = Signal(object)  # StopPolicyApplied
+    instruments_stopped = Signal(object)  # StopPolicyApplied, of the current run
+    policy_applied = Signal(object)  # StopPolicyApplied, of any run
     telemetry_arrived = Signal(object)  # TelemetryRead
     traffic_arrived = Signal(object)  # TrafficSeen
     answered = Signal(object)  # Answered
@@ -375,6 +376,7 @@ class RunModel(QObject):
             self.question_asked.emit(event)
 
     def _on_stop_policy(self, event: StopPolicyApplied) -> None:
+        self.policy_applied.emit(event)
         if event.run_id == self.run.run_id:
             self.instruments_stopped.emit(event)
 
@@ -437,6 +439,9 @@ class Controls(QObject):
     )  # file (path or title of a tab), line, column: show it in the editor
     message_wanted = Signal(str)  # a line in the status bar
     file_wanted = Signal(object)  # Path: open it in the editor
+    text_wanted = Signal(object)  # RunText: show the script of a run as it was, in a new tab
+    rerun_wanted = Signal(str)  # run id: run the same text with the same parameters
+    plot_wanted = Signal(str)  # run id: draw what that run recorded
     run_wanted = Signal(object)  # Path: run this script, open in the editor or not
     restart_wanted = Signal(object)  # Path: end the bench and go on with one of this configuration
 

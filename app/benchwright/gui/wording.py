@@ -1,5 +1,7 @@
 """How the window words durations, amounts and outcomes."""
 
+from datetime import datetime
+
 from benchwright.core.events import InstrumentStopped, RunFinished
 from benchwright.core.run_states import RunState
 from benchwright.core.values import Value, shown
@@ -30,6 +32,13 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def moment(when: datetime) -> str:
+    """Return a time of this day as ``12:03:04``, another one with its date; local time."""
+    local = when.astimezone()
+    is_today = local.date() == datetime.now().astimezone().date()
+    return f"{local:%H:%M:%S}" if is_today else f"{local:%Y-%m-%d %H:%M}"
 
 
 def memory(size_bytes: int) -> str:

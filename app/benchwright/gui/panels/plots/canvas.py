@@ -44,6 +44,12 @@ class PlotCanvas(QWidget):
         self._move_cursor(None)
         self.pace.touch()
 
+    def show_run(self, run: RunColumns) -> None:
+        """Draw a run that is complete."""
+        self.run = run
+        self._move_cursor(None)
+        self.fit()
+
     def append(self, rows: RowsRecorded) -> None:
         """Take rows of the run; they are drawn at the next repaint."""
         if self.run is not None:

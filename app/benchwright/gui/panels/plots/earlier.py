@@ -132,7 +132,9 @@ class EarlierRuns(QObject):
 
         self._asked.add(run.run_id)
         data_dir = self._data_dir
-        in_background("plots earlier run", lambda: _read_columns(data_dir, run), self._show, failed)
+        in_background(
+            "plots earlier run", lambda: read_columns(data_dir, run.run_id, run.label), self._show, failed
+        )
 
     def _show(self, run: "RunColumns") -> None:
         self._asked.discard(run.run_id)
@@ -146,13 +148,14 @@ class EarlierRuns(QObject):
             del self._rows[next(iter(self._rows))]
 
 
-def _read_columns(data_dir: Path | None, run: EarlierRun) -> "RunColumns":
+def read_columns(data_dir: Path | None, run_id: str, title: str) -> "RunColumns":
+    """Return what a run has recorded by now; to be called in a thread of its own."""
     from benchwright.bench.data_folder import DataFolder
     from benchwright.bench.storage.run_store import RunStore
     from benchwright.gui.panels.plots.columns import RunColumns
 
-    columns = RunColumns(run.run_id, run.label)
-    for chunk in RunStore(DataFolder.at(data_dir).path).data(run.run_id).chunks(MAX_ROWS):
+    columns = RunColumns(run_id, title)
+    for chunk in RunStore(DataFolder.at(data_dir).path).data(run_id).chunks(MAX_ROWS):
         values = {name: list(column) for name, column in chunk.columns.items()}
         columns.append(RowsRecorded(first=chunk.first, times_s=list(chunk.times_s), columns=values))
     return columns

@@ -128,6 +128,13 @@ class PlotsPanel(QWidget):
         self._views.setCurrentIndex(index)
         self._tools.setCurrentIndex(index)
 
+    def show_run(self, run_id: str) -> None:
+        """Draw a run of before: behind the one that is drawn where they are of one script, else by itself."""
+        self._load()
+        self._has_picked = False
+        self._switch.button(0).setChecked(True)
+        self.rows.show_run(run_id)
+
     # --- files ---------------------------------------------------------------------------------------------
 
     def export(self, file: Path, *, seen: bool = False) -> None:

@@ -9,10 +9,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from benchwright.core.events import RowsRecorded
+from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.values import Value
+from benchwright.gui.background import in_background
 from benchwright.gui.panels.plots import choice
 from benchwright.gui.panels.plots.choice import PaneChoice
 from benchwright.gui.panels.plots.earlier import EarlierRuns
+from benchwright.gui.panels.plots.former import FormerRun, read_former
 from benchwright.gui.panels.plots.readings import known_units
 from benchwright.gui.panels.plots.tool_row import ToolRow
 from benchwright.gui.session import Controls, RunModel
@@ -44,7 +47,8 @@ class RowsView(QWidget):
         self._panes: list[PaneChoice] = []
         self._kept: dict[str, list[PaneChoice]] = {}  # what the user chose, by script
         self._columns: tuple[list[str], list[str]] = ([], [])
-        self._script = ""
+        self._script, self._metadata = "", ScriptMetadata()  # of the run that is drawn
+        self._former: FormerRun | None = None  # to be drawn as soon as there is a canvas
         self._has_chosen = False
         self._checked_rows = 0
         self._map_offer = QPushButton()
@@ -104,6 +108,7 @@ class RowsView(QWidget):
         self._stack.addWidget(self.canvas)
         self._apply_log()
         self._take_waiting(self.canvas)
+        self._show_former()
 
     def take(self, rows: RowsRecorded) -> None:
         """Take rows of the current run."""
@@ -117,14 +122,20 @@ class RowsView(QWidget):
             if canvas.run is None or canvas.run.run_id != rows.run_id:
                 if canvas.run is not None:
                     self.earlier.keep(canvas.run)
-                self._begin(self._model.run.script)
+                self._begin(self._model.run.script, self._model.run.metadata)
                 canvas.begin_run(rows.run_id, self._model.run.script)
             canvas.append(rows)
-            if canvas.run is not None:
-                columns = (canvas.run.names(), list(canvas.run.others))
-                if columns != self._columns:
-                    self._columns = columns
-                    self._show_choice()
+            self._look_at_columns(canvas)
+        self._uncover(canvas)
+
+    def _look_at_columns(self, canvas: "PlotCanvas") -> None:
+        if canvas.run is not None:
+            columns = (canvas.run.names(), list(canvas.run.others))
+            if columns != self._columns:
+                self._columns = columns
+                self._show_choice()
+
+    def _uncover(self, canvas: "PlotCanvas") -> None:
         if canvas.run is not None and any(self._columns):
             self.tools.setEnabled(True)
             self._stack.setCurrentWidget(canvas)
@@ -136,9 +147,9 @@ class RowsView(QWidget):
 
     # --- the choice ----------------------------------------------------------------------------------------
 
-    def _begin(self, script: str) -> None:
+    def _begin(self, script: str, metadata: ScriptMetadata) -> None:
         kept = self._kept.get(script)
-        self._script = script
+        self._script, self._metadata = script, metadata
         self._has_chosen = kept is not None
         self._panes = kept or []
         self._columns = ([], [])
@@ -148,10 +159,10 @@ class RowsView(QWidget):
     def _show_choice(self) -> None:
         names, others = self._columns
         if not self._has_chosen:
-            self._panes = choice.first_choice(self._model.run.metadata.plots, names)
+            self._panes = choice.first_choice(self._metadata.plots, names)
         self.tools.offer(names, others, self._panes)
         if self.canvas is not None:
-            self.canvas.show_panes(self._panes, known_units(self._model.run.metadata, names))
+            self.canvas.show_panes(self._panes, known_units(self._metadata, names))
 
     def _choose(self, panes: Sequence[PaneChoice]) -> None:
         self._panes = list(panes)
@@ -178,7 +189,7 @@ class RowsView(QWidget):
     def _look_for_grid(self, canvas: "PlotCanvas") -> None:
         """Offer a map where the first two columns turn out to be the places of a grid."""
         names, run = self._columns[0], canvas.run
-        is_plain = len(names) > 2 and not self._has_chosen and not self._model.run.metadata.plots
+        is_plain = len(names) > 2 and not self._has_chosen and not self._metadata.plots
         if run is None or not is_plain or not any(self._checked_rows < n <= run.count for n in _GRID_CHECKS):
             return
         from benchwright.gui.panels.plots.grid import find_grid
@@ -192,6 +203,46 @@ class RowsView(QWidget):
 
     def _accept_map(self) -> None:
         self._choose(choice.as_map(*self._columns[0][:3]))
+
+    # --- a run of before -----------------------------------------------------------------------------------
+
+    def show_run(self, run_id: str) -> None:
+        """Draw a run of before: behind the one that is drawn where they are of one script, else by itself."""
+        if run_id == self._run_id():
+            return
+        if run_id in [run.run_id for run in self.earlier.of(self._script, self._run_id())]:
+            self.earlier.is_shown = True
+            self.earlier.choose(self._script, self._run_id(), run_id, is_drawn=True)
+            return
+        if self._model.run.is_active and self._model.run.rows:
+            self._controls.message_wanted.emit(
+                f"{self._model.run.script} is drawn while it runs; a run of another script is drawn after it"
+            )
+            return
+        data_dir, tell = self._model.data_dir, self._controls.message_wanted.emit
+        in_background(
+            "former run",
+            lambda: read_former(data_dir, run_id),
+            self._take_former,
+            lambda error: tell(error.message),
+            owner=self,
+        )
+
+    def _take_former(self, run: FormerRun) -> None:
+        self._former = run
+        self._show_former()
+
+    def _show_former(self) -> None:
+        canvas, run = self.canvas, self._former
+        if canvas is None or run is None:
+            return
+        self._former = None
+        if canvas.run is not None:
+            self.earlier.keep(canvas.run)
+        self._begin(run.script, run.metadata)
+        canvas.show_run(run.columns)
+        self._look_at_columns(canvas)
+        self._uncover(canvas)
 
     # --- earlier runs --------------------------------------------------------------------------------------
 

@@ -1,0 +1,146 @@
+"""All there is to know of one run, as a page of text."""
+
+from html import escape
+from typing import Final
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtWidgets import QTextBrowser, QWidget
+
+from benchwright.core.events import CallStatistics, InstrumentStopped
+from benchwright.core.values import shown
+from benchwright.gui import theme
+from benchwright.gui.panels.runs.row import RunRow
+from benchwright.gui.panels.runs.table import state_colour
+from benchwright.gui.wording import duration, memory, outcome, result_text
+
+_STOP_ROLES: Final = {"safe": "ok", "unknown": "warning"}
+_ERROR_LINK: Final = "error:"
+_MAX_CHARACTERS: Final = 400  # of a result or of parameters
+
+
+class RunDetails(QTextBrowser):
+    """Shows a run; what it shows is replaced in place, so that a page that is read does not jump."""
+
+    error_activated = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("runs.details")
+        self.setAccessibleName("Details of the run")
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.anchorClicked.connect(self._on_link)
+        self._shown = ""
+
+    def show_run(self, row: RunRow | None) -> None:
+        """Show a run, or that none is selected."""
+        page = "" if row is None else page_of(row, theme.current())
+        if page == self._shown:
+            return
+        self._shown = page
+        bar = self.verticalScrollBar()
+        at = bar.value()
+        self.setHtml(page)
+        bar.setValue(at)
+
+    def _on_link(self, url: QUrl) -> None:
+        if url.toString() == _ERROR_LINK:
+            self.error_activated.emit()
+
+
+def page_of(row: RunRow, colours: theme.Theme) -> str:
+    """Return what there is to know of a run as HTML; every text of a script is escaped."""
+    colour = state_colour(row.state, colours)
+    head = (
+        f'<p style="margin:0"><span style="color:{colour}">{row.sign} {outcome(row.state)}</span> '
+        f'<b>{escape(row.script)}</b> <span style="color:{colours.muted}">{_amounts(row)}</span></p>'
+    )
+    return "".join((head, *(part(row, colours) for part in (_error, _calls, _stopped, _facts))))
+
+
+def _amounts(row: RunRow) -> str:
+    rows = f"{row.rows:,} {'row' if row.rows == 1 else 'rows'}" if row.rows else ""
+    memory_used = memory(row.memory_bytes) if row.memory_bytes else ""
+    processor = f"CPU {duration(row.cpu_s)}" if row.cpu_s else ""
+    took = duration(row.elapsed_s) if row.is_over or row.running_since_s is not None else ""
+    return " · ".join(part for part in (took, rows, memory_used, processor) if part)
+
+
+def _error(row: RunRow, colours: theme.Theme) -> str:
+    if row.error is None:
+        return f'<p style="margin:4px 0 0 0">{escape(row.reason)}</p>' if row.reason else ""
+    text = escape(row.error.message)
+    if row.error.line:
+        text = f'<a href="{_ERROR_LINK}" style="color:{colours.error}">line {row.error.line}</a>: {text}'
+    return f'<p style="margin:4px 0 0 0; color:{colours.error}">{text}</p>'
+
+
+def _facts(row: RunRow, colours: theme.Theme) -> str:
+    facts = {"result": "" if row.result is None else result_text(row.result)}
+    record = row.record
+    if record is not None:
+        given = record.parameters.items()
+        facts["parameters"] = ", ".join(f"{name} = {shown(value)}" for name, value in given)
+        facts["preset"] = str(record.preset)
+        facts["timeout"] = duration(record.limits.max_execution_time_s)
+        facts["permissions"] = ", ".join(record.permissions) or "none"
+    facts["on stop"] = row.policy
+    facts["started"] = f"{row.started.astimezone():%Y-%m-%d %H:%M:%S}"
+    facts["run"] = row.run_id
+    cells = [
+        f'<tr><td style="color:{colours.muted}; padding-right:12px">{name}</td><td>{_cut(text)}</td></tr>'
+        for name, text in facts.items()
+        if text
+    ]
+    return f'<table cellspacing="0" cellpadding="1" style="margin-top:5px">{"".join(cells)}</table>'
+
+
+def _cut(text: str) -> str:
+    return escape(text if len(text) <= _MAX_CHARACTERS else text[:_MAX_CHARACTERS] + " …")
+
+
+def _calls(row: RunRow, colours: theme.Theme) -> str:
+    if not row.calls:
+        return ""
+    heads = ("Calls of instruments", "Count", "Failed", "Mean", "Longest", "Total")
+    ordered = sorted(row.calls.items(), key=lambda item: -item[1].total_s)
+    lines = "".join(_table_row((escape(name), *_figures(each, colours))) for name, each in ordered)
+    return _table(heads, lines, colours)
+
+
+def _figures(each: CallStatistics, colours: theme.Theme) -> tuple[str, ...]:
+    failed = f'<span style="color:{colours.error}">{each.failed:,}</span>' if each.failed else "0"
+    mean_s = each.total_s / each.count if each.count else 0.0
+    return f"{each.count:,}", failed, _time(mean_s), _time(each.longest_s), _time(each.total_s)
+
+
+def _stopped(row: RunRow, colours: theme.Theme) -> str:
+    if not row.instruments:
+        return ""
+    lines = "".join(_table_row(_stop_cells(each, colours)) for each in row.instruments)
+    return _table((f"After the stop ({escape(row.policy)})", "Outcome", "Time", ""), lines, colours)
+
+
+def _stop_cells(each: InstrumentStopped, colours: theme.Theme) -> tuple[str, ...]:
+    colour = getattr(colours, _STOP_ROLES.get(each.outcome, "error"))
+    shown_outcome = f'<span style="color:{colour}">{escape(each.outcome)}</span>'
+    return escape(each.name), shown_outcome, _time(each.duration_s), escape(each.message)
+
+
+def _table(heads: tuple[str, ...], lines: str, colours: theme.Theme) -> str:
+    titles = tuple(f'<span style="color:{colours.muted}">{head}</span>' for head in heads)
+    rows = _table_row(titles) + lines
+    return f'<table cellspacing="0" cellpadding="1" style="margin-top:5px">{rows}</table>'
+
+
+def _table_row(cells: tuple[str, ...]) -> str:
+    inner = "".join(
+        f'<td align="{"right" if at else "left"}" style="padding-right:16px; white-space:nowrap">{cell}</td>'
+        for at, cell in enumerate(cells)
+    )
+    return f"<tr>{inner}</tr>"
+
+
+def _time(seconds: float) -> str:
+    return duration(seconds) if seconds >= 1 else f"{seconds * 1000:.2f} ms"

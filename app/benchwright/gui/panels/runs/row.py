@@ -1,0 +1,165 @@
+"""One run as the panel shows it, whether its bench tells of it or its record does."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from benchwright.core.errors import ErrorInfo
+from benchwright.core.events import (
+    CallStatistics,
+    InstrumentStopped,
+    RunFinished,
+    RunStateChanged,
+    RunUsage,
+    StopPolicyApplied,
+)
+from benchwright.core.run_record import ActiveRun, RunRecord
+from benchwright.core.run_states import FINAL_STATES, RunState
+from benchwright.core.values import Value
+
+SIGNS: Final = {
+    RunState.QUEUED: "○",
+    RunState.STARTING: "◐",
+    RunState.RUNNING: "▶",
+    RunState.PAUSED: "‖",
+    RunState.STOPPING: "◐",
+    RunState.COMPLETED: "✔",
+    RunState.CANCELLED: "■",
+}
+BAD_SIGN: Final = "✖"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRow:
+    """A run; memory in bytes, `running_since_s` in seconds of this process's monotonic clock."""
+
+    run_id: str
+    started: datetime
+    script: str = ""
+    path: str = ""
+    language: str = ""
+    state: RunState = RunState.QUEUED
+    reason: str = ""
+    duration_s: float = 0.0
+    running_since_s: float | None = None
+    rows: int = 0
+    memory_bytes: int = 0
+    cpu_s: float = 0.0
+    calls: Mapping[str, CallStatistics] = field(default_factory=dict)
+    error: ErrorInfo | None = None
+    result: Value = None
+    policy: str = ""
+    instruments: tuple[InstrumentStopped, ...] = ()
+    record: RunRecord | None = None  # as it was read from disk: parameters, limits, permissions
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it will change any more."""
+        return self.state in FINAL_STATES or self.state is RunState.INTERRUPTED
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long it took, or takes by now."""
+        if self.is_over or self.running_since_s is None:
+            return self.duration_s
+        return time.monotonic() - self.running_since_s
+
+    @property
+    def sign(self) -> str:
+        """The sign of its state."""
+        return SIGNS.get(self.state, BAD_SIGN)
+
+    @property
+    def call_count(self) -> int:
+        """How many calls of instruments it made."""
+        return sum(each.count for each in self.calls.values())
+
+    def with_state(self, event: RunStateChanged) -> "RunRow":
+        """Return the row after a move to another state."""
+        since = self.running_since_s
+        if event.state is RunState.RUNNING and since is None:
+            since = time.monotonic()
+        return replace(
+            self,
+            script=event.script or self.script,
+            state=event.state,
+            reason=event.reason,
+            running_since_s=since,
+        )
+
+    def with_usage(self, usage: RunUsage) -> "RunRow":
+        """Return the row with what the run has used by now."""
+        return replace(
+            self, memory_bytes=usage.memory_bytes, cpu_s=usage.cpu_s, rows=usage.rows, calls=usage.calls
+        )
+
+    def with_policy(self, event: StopPolicyApplied) -> "RunRow":
+        """Return the row with what was done with the instruments after the run was stopped."""
+        return replace(self, policy=event.policy, instruments=tuple(event.instruments))
+
+    def with_end(self, event: RunFinished) -> "RunRow":
+        """Return the row of the run that is over."""
+        return replace(
+            self,
+            state=event.outcome,
+            reason=event.error.message if event.error else "",
+            duration_s=event.duration_s,
+            rows=event.rows,
+            memory_bytes=event.peak_memory_bytes,
+            cpu_s=event.cpu_s,
+            calls=event.calls,
+            error=event.error,
+            result=event.result,
+            instruments=tuple(event.instruments),
+        )
+
+    def with_record(self, record: RunRecord) -> "RunRow":
+        """Return the row with what only the record knows, and its end where that was missed."""
+        if record.state in FINAL_STATES or record.state is RunState.INTERRUPTED:
+            return row_of_record(record)
+        return replace(
+            self,
+            script=record.script,
+            path=record.path,
+            language=record.language,
+            policy=record.on_stop,
+            record=record,
+        )
+
+
+def row_of_record(record: RunRecord) -> RunRow:
+    """Return the row of a run that is kept on disk."""
+    return RunRow(
+        run_id=record.run_id,
+        started=record.created,
+        script=record.script,
+        path=record.path,
+        language=record.language,
+        state=record.state,
+        reason=record.error.message if record.error else record.reason,
+        duration_s=record.duration_s,
+        rows=record.rows,
+        memory_bytes=record.peak_memory_bytes,
+        cpu_s=record.cpu_s,
+        calls=record.calls,
+        error=record.error,
+        result=record.result,
+        policy=record.on_stop,
+        instruments=record.instruments,
+        record=record,
+    )
+
+
+def row_of_active(run: ActiveRun) -> RunRow:
+    """Return the row of a run that the bench lists."""
+    return RunRow(
+        run_id=run.run_id,
+        started=datetime.now(UTC) - timedelta(seconds=run.elapsed_s),
+        script=run.script,
+        path=run.path,
+        language=run.language,
+        state=run.state,
+        running_since_s=None if run.state is RunState.QUEUED else time.monotonic() - run.elapsed_s,
+    )
