@@ -113,3 +113,13 @@ def test_changes_from_outside_appear(panel: LibraryPanel, folder: Path) -> None:
     (folder / "warmup.py").unlink()
     panel.refresh()
     wait_until(lambda: "warmup.py" not in rows(panel))
+
+
+def test_a_syntax_error_found_while_typing_is_shown(
+    window: MainWindow, panel: LibraryPanel, folder: Path
+) -> None:
+    script = folder / "warmup.py"
+    window.editor.open_file(script)
+    current_script(window).editor.insert("def (:\n")
+    wait_until(lambda: sign(panel, script) == "✗")
+    assert "syntax" in str(panel.tree.data(panel.tree.index_of(str(script)), Qt.ItemDataRole.ToolTipRole))

@@ -27,7 +27,7 @@ def list_scripts(arguments: Namespace) -> int:
     if arguments.query:
         keys = set(library.search(" ".join(arguments.query), entries))
         entries = [entry for entry in entries if entry.key in keys]
-    statistics = RunStatistics(RunStore(folder.path)).by_file()
+    statistics = RunStatistics(RunStore(folder.path), library).by_file()
     console = Console()
     found = [(entry, statistics.get(str(library.folder / entry.key))) for entry in entries]
     if arguments.json:
@@ -51,7 +51,7 @@ def show_script(arguments: Namespace) -> int:
         console.out(library.text_of(key).source.rstrip("\n"))
         return 0
     entry = next(each for each in library.list() if each.key == key)
-    statistics = RunStatistics(RunStore(folder.path)).by_file().get(str(library.folder / key))
+    statistics = RunStatistics(RunStore(folder.path), library).by_file().get(str(library.folder / key))
     shown = _object(library, entry, statistics)
     shown["versions"] = [each.id for each in library.versions(key)]
     if arguments.json:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from benchwright.bench.library import RunStatistics, ScriptManager
-from benchwright.bench.storage.run_store import RunStore
+from benchwright.bench.storage.run_store import RunStore, new_run_id
 from benchwright.core.errors import MetadataError, ScriptNotFound, StorageError
 from benchwright.core.run_record import RunRecord
 from benchwright.core.run_states import RunState
@@ -191,7 +191,7 @@ def test_threads_and_managers_do_not_lose_each_others_work(library: ScriptManage
 
 def test_statistics_count_the_runs_of_each_file(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
-    statistics = RunStatistics(store)
+    statistics = RunStatistics(store, ScriptManager(tmp_path / "library"))
     assert statistics.by_file() == {}
     base = RunRecord(
         run_id="", script="scan.lua", path="/library/scan.lua", language="lua", script_file="script.lua",
@@ -218,3 +218,30 @@ def test_statistics_count_the_runs_of_each_file(tmp_path: Path) -> None:
     assert found["/library/other.lua"].status is ScriptStatus.TIMEOUT
     add(5, RunState.COMPLETED, 4.0)
     assert statistics.by_file()["/library/scan.lua"].total == 4
+
+
+def test_runs_stay_with_a_script_that_is_renamed(library: ScriptManager, tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+
+    def run(key: str) -> None:
+        now = datetime.now(UTC)
+        record = RunRecord(
+            run_id=new_run_id(now), script=key, path=str(library.path_of(key)), language="lua",
+            script_file="script.lua", source_sha256="", state=RunState.COMPLETED, created=now,
+        )  # fmt: skip
+        store.create(record, "")
+
+    def counts() -> dict[str, int]:
+        found = RunStatistics(store, ScriptManager(library.folder)).by_file()
+        return {Path(path).relative_to(library.folder).as_posix(): each.total for path, each in found.items()}
+
+    library.create("a.lua")
+    run("a.lua")
+    library.rename("a.lua", "b/c.lua")
+    run("b/c.lua")
+    library.create("a.lua")
+    run("a.lua")
+    assert counts() == {"b/c.lua": 2, "a.lua": 1}
+    library.rename("a.lua", "d.lua")
+    library.rename("b/c.lua", "a.lua")
+    assert counts() == {"a.lua": 2, "d.lua": 1}

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from benchwright.bench.library.script_manager import ScriptManager
 from benchwright.bench.storage.run_folder import RECORD_FILE, RunFolder
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import CompilationError, ErrorInfo
@@ -37,15 +38,17 @@ class RunStatistics:
 
     Args:
         runs: where the runs are kept.
+        library: knows which of its scripts were called otherwise when they were run.
     """
 
-    def __init__(self, runs: RunStore) -> None:
+    def __init__(self, runs: RunStore, library: ScriptManager) -> None:
         self._runs = runs
+        self._library = library
         self._known: dict[str, _Run] = {}
         self._lock = threading.Lock()
 
     def by_file(self) -> Mapping[str, ScriptExecutionStats]:
-        """Return the statistics by the path of the script's file, as the runs name it.
+        """Return the statistics by the path of the script's file, for library scripts the one of today.
 
         Raises:
             StorageError: the folder of the runs cannot be read.
@@ -57,7 +60,8 @@ class RunStatistics:
         runs_of: dict[str, list[_Dated]] = {}
         for run_id, run in current.items():
             if run.path:
-                runs_of.setdefault(run.path, []).append(_Dated(run.created, run_id, run))
+                path = self._library.file_now(run.path, run.created)
+                runs_of.setdefault(path, []).append(_Dated(run.created, run_id, run))
         return {path: _summary(runs) for path, runs in runs_of.items()}
 
     def _read(self, run_id: str) -> _Run:

@@ -18,6 +18,7 @@ from benchwright.bench.library.exchange import (
 from benchwright.bench.library.library_lock import library_lock
 from benchwright.bench.library.listing import METADATA_SUFFIX, Listing
 from benchwright.bench.library.metadata_editing import Changes, edited_metadata, new_metadata
+from benchwright.bench.library.moves import Moves
 from benchwright.bench.library.script_document import ScriptDocument, StoredScript, encode_document
 from benchwright.bench.library.script_entry import ScriptEntry
 from benchwright.bench.library.script_files import ScriptFiles
@@ -56,6 +57,7 @@ class ScriptManager:
         self._search = Search(folder)
         self._versions = VersionStore(folder / ".versions")
         self._files = ScriptFiles(folder, self._versions)
+        self._moves = Moves(folder / ".moves.json")
         self._trash = Trash(folder / ".trash")
 
     # --- finding ---
@@ -119,6 +121,14 @@ class ScriptManager:
             return checked_key(key)
         except (ValueError, StorageError):
             return None
+
+    def file_now(self, file: str, then: datetime) -> str:
+        """Return where a script is now whose file was `file` at some time; another file is as it was."""
+        prefix = f"{self.folder}{os.sep}"
+        if not file.startswith(prefix):
+            return file
+        key = file.removeprefix(prefix).replace(os.sep, "/")
+        return str(self.folder.joinpath(*self._moves.key_now(key, then).split("/")))
 
     # --- reading ---
 
@@ -252,6 +262,7 @@ class ScriptManager:
                 self._files.move_metadata(old, new)
                 old.rename(new)
                 self._versions.move(key, new_key)
+                self._moves.add(key, new_key)
             except OSError as error:
                 raise StorageError(f"cannot rename {key} to {new_key}: {reason_of(error)}") from error
 

@@ -71,6 +71,7 @@ class LibraryPanel(QWidget):
         self.view.chosen.connect(lambda _: self.commands.open())
         self.view.current_changed.connect(lambda _: self._show_details())
         model.run_changed.connect(self._on_run)
+        model.diagnostics_changed.connect(self._on_run)
         model.run_seen.connect(self._on_run_seen)
         theme.watcher.changed.connect(self._on_theme)
 
@@ -86,7 +87,7 @@ class LibraryPanel(QWidget):
             self._reads_again = self._is_reading
             return
         self._is_reading, self._reads_again = True, False
-        in_background("library", self._shelf.read, self._on_read, lambda _: self._on_read(None), self)
+        in_background("library", self._shelf.read, self._on_read, self._on_unread, self)
 
     def key_of(self, path: Path) -> str | None:
         """Return what the library calls a file, None where it is not one of its scripts."""
@@ -167,9 +168,14 @@ class LibraryPanel(QWidget):
         layout.addWidget(self.details)
         layout.addWidget(self.notice)
 
-    def _on_read(self, contents: Contents | None) -> None:
+    def _on_unread(self, error: BenchwrightError) -> None:
+        self._on_read(self._contents._replace(problem=error.message))
+
+    def _on_read(self, contents: Contents) -> None:
         self._is_reading = False
-        if contents is not None and contents != self._contents:
+        if contents.problem and contents.problem != self._contents.problem:
+            self._work.tell_error(BenchwrightError(contents.problem))
+        if contents != self._contents:
             is_same = contents.items == self._contents.items
             self._contents = contents
             if is_same:
@@ -226,9 +232,15 @@ class LibraryPanel(QWidget):
         else:
             self.details.show_script(item, self.tree.status(item), self.tree.statistics(item))
 
-    def _on_run(self) -> None:
-        run = self._model.run
-        self.tree.set_statuses({run.file: ScriptStatus.RUNNING} if run.is_active and run.file else {})
+    def _on_run(self, _: object = None) -> None:
+        statuses = {
+            file: ScriptStatus.COMPILATION_ERROR
+            for (file, _), report in self._model.diagnostics.items()
+            if any(each.code == "syntax" for each in report.diagnostics)
+        }
+        if self._model.run.is_active:
+            statuses[self._model.run.file] = ScriptStatus.RUNNING
+        self.tree.set_statuses(statuses)
         self._show_details()
 
     def _on_run_seen(self, event: object) -> None:

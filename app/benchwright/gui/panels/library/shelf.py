@@ -39,7 +39,8 @@ class Shelf:
         folder = DataFolder(data_dir)
         self.library = ScriptManager(folder.library)
         self._examples = _examples()
-        self._statistics = RunStatistics(RunStore(folder.path))
+        self._items: tuple[ShelfItem, ...] = ()
+        self._statistics = RunStatistics(RunStore(folder.path), self.library)
 
     def read(self) -> Contents:
         """Return what is there now; it takes a while where there is much."""
@@ -49,7 +50,10 @@ class Shelf:
             statistics = self._statistics.by_file()
         except StorageError as error:
             problem = error.message
-        return Contents((*self._own(), *self._shipped()), statistics, problem)
+        items = (*self._own(), *self._shipped())
+        if [item.entry for item in items] != [item.entry for item in self._items]:
+            self._items = items  # else the same object, which is compared at once
+        return Contents(self._items, statistics, problem)
 
     def search(self, query: str, contents: Contents) -> frozenset[Path]:
         """Return the files of the scripts that fit a query."""

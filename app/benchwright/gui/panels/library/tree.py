@@ -61,6 +61,7 @@ class LibraryTree(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._root = Node("", "")
+        self.size = 0  # how many scripts are shown
         self._statistics: Mapping[str, ScriptExecutionStats] = {}
         self._statuses: dict[str, ScriptStatus] = {}
 
@@ -70,6 +71,7 @@ class LibraryTree(QAbstractItemModel):
         root = _by_folder(items) if grouping is Grouping.FOLDER else _by_tag(items)
         self.beginResetModel()
         self._root = root
+        self.size = len(items)
         self._statistics = contents.statistics
         self.endResetModel()
 

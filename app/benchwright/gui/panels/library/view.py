@@ -1,11 +1,15 @@
 """The view of the library's tree: keys, and what stays as it was when the tree is another."""
 
+from typing import Final
+
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
 from benchwright.gui.panels.library.shelf import ShelfItem
 from benchwright.gui.panels.library.tree import Index, LibraryTree
+
+_MOST_EXPANDED: Final = 500  # scripts: more are folded at first, which shows them at once
 
 
 class LibraryView(QTreeView):
@@ -17,7 +21,7 @@ class LibraryView(QTreeView):
     def __init__(self, tree: LibraryTree, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tree = tree
-        self._collapsed: set[str] = set()
+        self._is_open: dict[str, bool] = {}  # what the person made of branches
         self.setModel(tree)
         self.setObjectName("library.view")
         self.setAccessibleName("Scripts of the library")
@@ -35,8 +39,8 @@ class LibraryView(QTreeView):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(1, self.fontMetrics().averageCharWidth() * 5)
         self.doubleClicked.connect(self._choose)
-        self.expanded.connect(lambda index: self._collapsed.discard(tree.node(index).path))
-        self.collapsed.connect(lambda index: self._collapsed.add(tree.node(index).path))
+        self.expanded.connect(lambda index: self._is_open.update({tree.node(index).path: True}))
+        self.collapsed.connect(lambda index: self._is_open.update({tree.node(index).path: False}))
 
     def item(self) -> ShelfItem | None:
         """Return the script that is selected."""
@@ -60,8 +64,9 @@ class LibraryView(QTreeView):
         """Expand what was expanded, select what was selected, scroll to where it was."""
         path, scroll = place
         self.blockSignals(True)
+        is_small = self._tree.size <= _MOST_EXPANDED
         for name, index in list(self._tree.branches()):
-            self.setExpanded(index, expand_all or name not in self._collapsed)
+            self.setExpanded(index, (is_small and expand_all) or self._is_open.get(name, is_small))
         self.blockSignals(False)
         index = self._tree.index_of(path) if path else QModelIndex()
         if index.isValid():
