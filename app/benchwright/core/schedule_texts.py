@@ -25,6 +25,17 @@ def schedule_text(schedule: ExecutionSchedule) -> str:
             return "by hand"
 
 
+def short_text(schedule: ExecutionSchedule) -> str:
+    """Return a schedule in words without its times: ``every 15 min``, ``once``."""
+    match schedule:
+        case Once():
+            return "once"
+        case Interval(every_s=every_s):
+            return f"every {interval_text(every_s)}"
+        case _:
+            return schedule_text(schedule)
+
+
 def interval_text(every_s: float) -> str:
     """Return a time in the largest unit that it is a whole number of: ``90 s``, ``15 min``, ``1 d``."""
     for unit, unit_s in reversed(INTERVAL_UNITS.items()):

@@ -96,12 +96,16 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScheduleStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A schedule as it is now; ``held`` says why a run that is due waits; ``history`` is newest first."""
+    """A schedule as it is now; ``held`` says why a run that is due waits; ``history`` is newest first.
+
+    It ``needs_grant`` where it waits for a person to allow a script that changed.
+    """
 
     execution: ScheduledExecution
     next_run: datetime | None = None
     waiting: tuple[datetime, ...] = ()
     held: str = ""
+    needs_grant: bool = False
     run_id: str = ""  # of the run that is not over
     history: tuple[Occurrence, ...] = ()
 

@@ -49,6 +49,7 @@ class Entry:
             next_run=self.next_run(),
             waiting=record.waiting,
             held=self.held,
+            needs_grant=self.retry_at is not None and bool(record.waiting),
             run_id=record.run_id,
             history=record.history[::-1],
         )

@@ -44,7 +44,7 @@ class SystemLoad:
             self._samples.popleft()
         _, first_busy, first_every = self._samples[0]
         passed = every - first_every
-        return 100.0 * (every - idle - first_busy) / passed if passed > 0 else 0.0
+        return min(100.0, 100.0 * (every - idle - first_busy) / passed) if passed > 0 else 0.0
 
 
 class ResourceMonitor:

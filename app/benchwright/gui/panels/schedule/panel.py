@@ -1,52 +1,74 @@
 """The schedule: which scripts run when, what comes and what ran, and the ways to change it."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
+    QHBoxLayout,
     QLabel,
     QSplitter,
     QStackedWidget,
-    QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from benchwright.core.operator_messages import EnableSchedule, ListSchedules
-from benchwright.core.scheduled_execution import ScheduleOverview, ScheduleStatus
+from benchwright.core.operator_messages import (
+    AddSchedule,
+    ChangeSchedule,
+    EnableSchedule,
+    ListSchedules,
+    OperatorRequest,
+    RemoveSchedule,
+    ResumeSchedules,
+    RunScheduleNow,
+)
+from benchwright.core.scheduled_execution import ScheduledExecution, ScheduleOverview, ScheduleStatus
 from benchwright.gui import theme
-from benchwright.gui.engine_thread import Answered
+from benchwright.gui.banners import Banners, Choice
+from benchwright.gui.engine_thread import Answered, BenchAttached
+from benchwright.gui.panels.schedule.form import ScheduleForm
 from benchwright.gui.panels.schedule.table import ScheduleTable
 from benchwright.gui.panels.schedule.timeline import Timeline
+from benchwright.gui.panels.schedule.view import ScheduleView
 from benchwright.gui.session import Controls, RunModel
 
 _GATHER_MS: Final = 50  # changes come in twos and threes
+_EMPTY: Final = "No schedules yet. New schedule runs a script at set times."
+_WINDOW: Final = "Schedules run while this window or “benchwright serve” runs"
+_REQUESTS: Final = (
+    AddSchedule,
+    ChangeSchedule,
+    EnableSchedule,
+    RemoveSchedule,
+    RunScheduleNow,
+    ResumeSchedules,
+)
 
 
 class SchedulePanel(QWidget):
-    """The table of schedules, and beside it what comes and what ran."""
+    """The table of schedules, beside it what comes and what ran; the form takes their place."""
+
+    title_changed = Signal(str)
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
         self._model = model
         self._controls = controls
+        self._saving: OperatorRequest | None = None
+        self._selects = ""  # the schedule to select once it is listed
         self.overview = ScheduleOverview()
         self.table = ScheduleTable()
         self._build()
+        self._arrange()
         self._gather = QTimer(self)
         self._gather.setSingleShot(True)
         self._gather.setInterval(_GATHER_MS)
         self._gather.timeout.connect(self.refresh)
-        self.table.switched.connect(
-            lambda id_, wanted: controls.ask(EnableSchedule(schedule_id=id_, enabled=wanted))
-        )
-        model.schedule_changed.connect(lambda _: self._gather.start())
-        model.bench_changed.connect(self._gather.start)
-        model.answered.connect(self._on_answer)
-        theme.watcher.changed.connect(self._show)
+        self._connect()
         self._show()
 
     def refresh(self) -> None:
@@ -54,32 +76,51 @@ class SchedulePanel(QWidget):
         if self._model.is_attached:
             self._controls.ask(ListSchedules())
 
+    def new_schedule(self) -> None:
+        """Open the form for a new schedule."""
+        self.schedule_script("")
+
+    def schedule_script(self, script: str) -> None:
+        """Open the form for a new schedule of this script."""
+        self._show_form()
+        self.form.open_new(self._data_dir(), script)
+
+    def edit(self) -> None:
+        """Open the form for the selected schedule."""
+        chosen = self.selected()
+        if chosen is not None:
+            self._edit(chosen.execution)
+
+    def run_now(self) -> None:
+        """Run what the selected schedule runs."""
+        chosen = self.selected()
+        if chosen is not None:
+            self._controls.ask(RunScheduleNow(schedule_id=chosen.execution.id))
+
+    def remove(self) -> None:
+        """Forget the selected schedule; a line offers to undo it."""
+        chosen = self.selected()
+        if chosen is not None:
+            self._controls.ask(RemoveSchedule(schedule_id=chosen.execution.id))
+
+    def selected(self) -> ScheduleStatus | None:
+        """Return the schedule that is selected."""
+        rows = self.view.selectionModel().selectedRows()
+        return self.table.status(rows[0].row()) if rows else None
+
     def save_state(self) -> dict[str, Any]:
-        return {}
+        return {"splitter": self._splitter.sizes()}
 
     def restore_state(self, state: dict[str, Any]) -> None:
-        pass
+        sizes = state.get("splitter")
+        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
+            self._splitter.setSizes(sizes)
 
-    # --- what is shown ---
+    # --- building ---
 
     def _build(self) -> None:
-        self.view = QTableView(self)
-        self.view.setObjectName("schedule.view")
-        self.view.setAccessibleName("Schedules")
-        self.view.setModel(self.table)
-        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.view.setShowGrid(False)
-        self.view.setWordWrap(False)
-        self.view.setTabKeyNavigation(False)
-        self.view.verticalHeader().hide()
-        self.view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() * 3 // 2)
-        header = self.view.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
-        self.view.selectionModel().selectionChanged.connect(lambda *_: self._show_timeline())
-        self._empty = QLabel("No schedules yet.", self)
+        self.view = ScheduleView(self.table, self)
+        self._empty = QLabel(_EMPTY, self)
         self._empty.setObjectName("schedule.empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setEnabled(False)
@@ -92,26 +133,203 @@ class SchedulePanel(QWidget):
         self._splitter.addWidget(self.timeline)
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 2)
+        self.form = ScheduleForm(self)
+        self.new_button = _button(self, "schedule.new", "New schedule", "Run a script at set times (Ins)")
+        self.run_button = _button(
+            self, "schedule.run", "Run now", "Run the selected schedule's script at once"
+        )
+        self.edit_button = _button(self, "schedule.edit", "Edit", "Change the selected schedule (F2)")
+        self.remove_button = _button(self, "schedule.remove", "Remove", "Forget the selected schedule (Del)")
+        self._where = QLabel(_WINDOW, self)
+        self._where.setObjectName("schedule.where")
+        self._where.setEnabled(False)
+        self.notices = Banners(self)
+
+    def _arrange(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(6, 2, 10, 2)
+        bar.setSpacing(2)
+        for button in (self.new_button, self.run_button, self.edit_button, self.remove_button):
+            bar.addWidget(button)
+        bar.addStretch(1)
+        bar.addWidget(self._where)
+        main = QWidget(self)
+        column = QVBoxLayout(main)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self._splitter, 1)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(main)
+        self._pages.addWidget(self.form)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._splitter, 1)
+        layout.addWidget(self.notices)
+        layout.addWidget(self._pages, 1)
 
-    def selected(self) -> ScheduleStatus | None:
-        """Return the schedule that is selected."""
-        rows = self.view.selectionModel().selectedRows()
-        return self.table.status(rows[0].row()) if rows else None
+    def _connect(self) -> None:
+        model, controls = self._model, self._controls
+        self.table.switched.connect(
+            lambda id_, wanted: controls.ask(EnableSchedule(schedule_id=id_, enabled=wanted))
+        )
+        self.view.selectionModel().selectionChanged.connect(lambda *_: self._show_selected())
+        self.view.doubleClicked.connect(lambda _: self.edit())
+        self.new_button.clicked.connect(self.new_schedule)
+        for button, keys, act in (
+            (self.run_button, "", self.run_now),
+            (self.edit_button, "F2", self.edit),
+            (self.remove_button, "Del", self.remove),
+            (None, "Ins", self.new_schedule),
+            (None, "Return", self.edit),
+        ):
+            if button is not None:
+                button.clicked.connect(act)
+            if keys:
+                shortcut = QShortcut(QKeySequence(keys), self.view)
+                shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+                shortcut.activated.connect(act)
+        self.form.wanted.connect(self._save)
+        self.form.left.connect(self._close_form)
+        model.schedule_changed.connect(lambda _: self._gather.start())
+        model.emergency_changed.connect(lambda _: self._gather.start())
+        model.bench_changed.connect(self._on_bench)
+        model.answered.connect(self._on_answer)
+        theme.watcher.changed.connect(lambda _: self._show())
+
+    # --- what happens ---
+
+    def _on_bench(self) -> None:
+        self.new_button.setEnabled(self._model.is_attached)
+        self._gather.start()
 
     def _on_answer(self, answered: Answered) -> None:
-        if isinstance(answered.request, ListSchedules) and answered.error is None:
+        request, error = answered.request, answered.error
+        if isinstance(request, ListSchedules) and error is None:
             self.overview = msgspec.convert(answered.value, ScheduleOverview)
             self._show()
+        elif request is self._saving:
+            self._saving = None
+            if error is not None:
+                self.form.refuse(error.message)
+            else:
+                self._selects = str(answered.value or getattr(request, "execution").id)  # noqa: B009
+                self._close_form()
+        elif isinstance(request, _REQUESTS) and error is not None:
+            self._tell_error(error.message)
+        elif isinstance(request, RemoveSchedule):
+            self._offer_undo(msgspec.convert(answered.value, ScheduledExecution))
+        elif isinstance(request, RunScheduleNow):
+            self._controls.message_wanted.emit(f"Started run {answered.value}")
 
-    def _show(self, _: object = None) -> None:
-        self.table.show(self.overview)
-        self._stack.setCurrentWidget(self.view if self.overview.schedules else self._empty)
-        self._show_timeline()
+    def _save(self, execution: ScheduledExecution) -> None:
+        request = ChangeSchedule if execution.id else AddSchedule
+        self._saving = request(execution=execution)
+        self._controls.ask(self._saving)
 
-    def _show_timeline(self) -> None:
+    def _edit(self, execution: ScheduledExecution) -> None:
+        self._show_form()
+        self.form.open_for(self._data_dir(), execution)
+
+    def _show_form(self) -> None:
+        self._pages.setCurrentWidget(self.form)
+        self.notices.hide()  # there is little room
+
+    def _close_form(self) -> None:
+        self.notices.show()
+        self._pages.setCurrentIndex(0)
+        (self.view if self.overview.schedules else self.new_button).setFocus(Qt.FocusReason.OtherFocusReason)
+        self._gather.start()
+
+    def _data_dir(self) -> Path:
+        bench = self._model.bench
+        return Path(str(bench.status["data_dir"])) if isinstance(bench, BenchAttached) else Path()
+
+    # --- lines across the panel ---
+
+    def _tell_error(self, text: str) -> None:
+        self.notices.tell(
+            "schedule.error",
+            text,
+            [Choice("Dismiss", lambda: self.notices.dismiss("schedule.error"))],
+            is_error=True,
+        )
+
+    def _offer_undo(self, removed: ScheduledExecution) -> None:
+        def undo() -> None:
+            self.notices.dismiss("schedule.removed")
+            self._controls.ask(AddSchedule(execution=removed))
+
+        self.notices.tell(
+            "schedule.removed",
+            f"Removed {removed.name}.",
+            [
+                Choice("Undo", undo, "schedule.undo"),
+                Choice("Dismiss", lambda: self.notices.dismiss("schedule.removed")),
+            ],
+        )
+
+    def _show_suspension(self) -> None:
+        suspended = self.overview.suspended
+        if not suspended:
+            self.notices.dismiss("schedule.suspended")
+            return
+        latched = self._model.emergency.latched
+        rest = " Reset it first." if latched else " Nothing that was due meanwhile is made up for."
+        choices = [] if latched else [
+            Choice("Resume", lambda: self._controls.ask(ResumeSchedules()), "schedule.resume")
+        ]  # fmt: skip
+        self.notices.tell(
+            "schedule.suspended", f"Suspended by the emergency stop ({suspended}).{rest}", choices
+        )
+
+    def _show_grants(self) -> None:
+        changed = next((each for each in self.overview.schedules if each.needs_grant), None)
+        if changed is None:
+            self.notices.dismiss("schedule.changed")
+            return
+        execution = changed.execution
+        self.notices.tell(
+            "schedule.changed",
+            f"{execution.name}: {changed.held}.",
+            [
+                Choice("Look at it", lambda: self._controls.file_wanted.emit(Path(execution.script))),
+                Choice("Allow it…", lambda: self._edit(execution), "schedule.allow"),
+            ],
+        )
+
+    # --- what is shown ---
+
+    def _show(self) -> None:
+        overview = self.overview
         chosen = self.selected()
+        self._selects = self._selects or (chosen.execution.id if chosen else "")
+        self.table.show(overview)
+        if (row := self.table.row_of(self._selects)) >= 0:
+            self.view.selectRow(row)
+            self._selects = ""
+        self._stack.setCurrentWidget(self.view if overview.schedules else self._empty)
+        self.timeline.setVisible(bool(overview.schedules))
+        self._where.setVisible(overview.ends_with_window and bool(overview.schedules))
+        self._show_suspension()
+        self._show_grants()
+        for problem in overview.problems[:1]:
+            self.notices.tell("schedule.problem", problem, is_error=True)
+        active = sum(each.execution.enabled and each.next_run is not None for each in overview.schedules)
+        self.title_changed.emit(f"Schedule {active}" if active else "Schedule")
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        chosen = self.selected()
+        for button in (self.run_button, self.edit_button, self.remove_button):
+            button.setEnabled(chosen is not None)
         self.timeline.show_schedules(self.overview.schedules if chosen is None else (chosen,))
+
+
+def _button(parent: QWidget, object_name: str, text: str, tip: str) -> QToolButton:
+    button = QToolButton(parent)
+    button.setObjectName(object_name)
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAutoRaise(True)
+    return button

@@ -7,12 +7,13 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
-from benchwright.core.schedule_texts import schedule_text
+from benchwright.core.schedule_texts import schedule_text, short_text
 from benchwright.core.scheduled_execution import ScheduleOverview, ScheduleStatus
 from benchwright.gui import theme
-from benchwright.gui.panels.schedule.wording import became, colour_of, next_text, state_text, when
+from benchwright.gui.panels.schedule.wording import became, colour_of, next_text, when
 
-COLUMNS: Final = ("Name", "Script", "When", "Next run", "Last run", "State")
+COLUMNS: Final = ("Name", "Script", "When", "Next run", "Last run")
+_NEXT: Final = COLUMNS.index("Next run")
 _LAST: Final = COLUMNS.index("Last run")
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -71,7 +72,7 @@ class ScheduleTable(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._cells(status)[index.column()]
             case Qt.ItemDataRole.ToolTipRole:
-                return status.execution.script if index.column() == 1 else self._cells(status)[index.column()]
+                return self._tips(status)[index.column()]
             case Qt.ItemDataRole.CheckStateRole if index.column() == 0:
                 return Qt.CheckState.Checked if status.execution.enabled else Qt.CheckState.Unchecked
             case Qt.ItemDataRole.AccessibleTextRole if index.column() == 0:
@@ -94,11 +95,14 @@ class ScheduleTable(QAbstractTableModel):
         return (
             execution.name,
             PurePath(execution.script).name,
-            schedule_text(execution.schedule),
+            short_text(execution.schedule),
             next_text(status, now, self._overview.suspended),
             f"{when(last.planned, now)}  {became(last)}" if last else "never",
-            state_text(status),
         )
+
+    def _tips(self, status: ScheduleStatus) -> tuple[str, ...]:
+        cells, execution = self._cells(status), status.execution
+        return (cells[0], execution.script, schedule_text(execution.schedule), *cells[_NEXT:])
 
     def _colour(self, status: ScheduleStatus, column: int) -> QColor | None:
         colours = theme.current()
@@ -106,6 +110,6 @@ class ScheduleTable(QAbstractTableModel):
             return QColor(colours.muted)
         if column == _LAST:
             return QColor(getattr(colours, colour_of(status.history[0] if status.history else None)))
-        if column == _LAST + 1 and status.held:
-            return QColor(colours.warning)
+        if column == _NEXT and (status.held or status.run_id):
+            return QColor(colours.warning if status.held else colours.accent)
         return None

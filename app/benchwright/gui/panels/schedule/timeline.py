@@ -30,6 +30,7 @@ class Timeline(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setIndentation(0)
         self.setUniformRowHeights(True)
+        self.setViewportMargins(self.fontMetrics().averageCharWidth(), 0, 0, 0)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
 
     def show_schedules(self, statuses: Iterable[ScheduleStatus]) -> None:

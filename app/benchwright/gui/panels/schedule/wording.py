@@ -51,7 +51,11 @@ def colour_of(occurrence: Occurrence | None) -> str:
 
 
 def next_text(status: ScheduleStatus, now: datetime, suspended: str) -> str:
-    """Return when a schedule runs next, or why it does not."""
+    """Return what is next with a schedule: that it runs, why it does not, or when it will."""
+    if status.held:
+        return f"held back: {status.held}"
+    if status.run_id:
+        return "running"
     if not status.execution.enabled:
         return "off"
     if status.waiting:
@@ -61,12 +65,3 @@ def next_text(status: ScheduleStatus, now: datetime, suspended: str) -> str:
     if status.next_run is None:
         return "done"
     return f"suspended ({when(status.next_run, now)})" if suspended else when(status.next_run, now)
-
-
-def state_text(status: ScheduleStatus) -> str:
-    """Return what goes on with a schedule now; empty where it only waits for its time."""
-    if status.held:
-        return f"held back: {status.held}"
-    if status.run_id:
-        return "running"
-    return "waiting" if status.waiting else ""

@@ -1,0 +1,126 @@
+"""How the table of schedules is shown: a switch before each name, and its keys."""
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from benchwright.gui import theme
+from benchwright.gui.panels.schedule.table import ScheduleTable
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class SwitchDelegate(QStyledItemDelegate):
+    """Draws a switch before the name, and turns it where it is clicked."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        item = QStyleOptionViewItem(option)
+        self.initStyleOption(item, index)
+        item.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+        style = item.widget.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, item, painter, item.widget)
+        _draw_switch(painter, _switch_rect(option), index.data(Qt.ItemDataRole.CheckStateRole))
+        item.rect = item.rect.adjusted(_switch_width(option), 0, 0, 0)
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, item, painter, item.widget)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return super().sizeHint(option, index) + QSize(_switch_width(option), 0)
+
+    def editorEvent(
+        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: _Index
+    ) -> bool:
+        if event.type() is not QEvent.Type.MouseButtonRelease or not isinstance(event, QMouseEvent):
+            return False
+        if not _switch_rect(option).adjusted(-4, -4, 4, 4).contains(event.position().toPoint()):
+            return False
+        return turn_switch(model, index)
+
+
+def turn_switch(model: QAbstractItemModel, index: _Index) -> bool:
+    """Ask for the other state of a switch."""
+    is_on = Qt.CheckState(index.data(Qt.ItemDataRole.CheckStateRole)) is Qt.CheckState.Checked
+    wanted = Qt.CheckState.Unchecked if is_on else Qt.CheckState.Checked
+    return model.setData(index, wanted, Qt.ItemDataRole.CheckStateRole)
+
+
+def _switch_width(option: QStyleOptionViewItem) -> int:
+    return option.fontMetrics.height() * 5 // 2
+
+
+def _switch_rect(option: QStyleOptionViewItem) -> QRect:
+    height = option.fontMetrics.height() * 4 // 5
+    rect = QRect(0, 0, height * 9 // 5, height)
+    rect.moveCenter(option.rect.center())
+    rect.moveLeft(option.rect.left() + option.fontMetrics.averageCharWidth())
+    return rect
+
+
+def _draw_switch(painter: QPainter, rect: QRect, state: Any) -> None:
+    colours, is_on = theme.current(), Qt.CheckState(state) is Qt.CheckState.Checked
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(colours.accent if is_on else colours.muted))
+    painter.setBrush(QColor(colours.accent if is_on else colours.surface))
+    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    knob = QRect(rect.topLeft(), QSize(rect.height(), rect.height())).adjusted(3, 3, -3, -3)
+    if is_on:
+        knob.moveRight(rect.right() - 3)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colours.on_accent if is_on else colours.muted))
+    painter.drawEllipse(knob)
+    painter.restore()
+
+
+class ScheduleView(QTableView):
+    """Shows the table; Esc and a click beside the rows select none, so that the timeline tells of all."""
+
+    def __init__(self, table: ScheduleTable, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("schedule.view")
+        self.setAccessibleName("Schedules")
+        self.setModel(table)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() * 3 // 2)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setItemDelegateForColumn(0, SwitchDelegate(self))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clearSelection()
+        elif event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
+            turn_switch(self.model(), self.currentIndex().siblingAtColumn(0))
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self.clearSelection()
+        super().mousePressEvent(event)
