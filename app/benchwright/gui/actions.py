@@ -161,6 +161,7 @@ ACTIONS: Final = (
         "pause",
     ),
     ActionRow("action.validate", "&Validate", "validate", ("Ctrl+Shift+F5",), "Run", SCRIPT),
+    ActionRow("action.schedule", "Run at &set times…", "schedule_script", (), "Run", SCRIPT),
     ActionRow("action.emergency_stop", "&Emergency stop\tPause", "emergency_stop", (), "Run"),
     ActionRow("action.emergency_reset", "Reset the e&mergency stop…", "ask_reset", (), "Run", When.LATCHED),
     ActionRow("action.start_bench", "Start a new &bench", "start_bench", (), "Run", When.LOST),

@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
         )
         self.controls.rerun_wanted.connect(self.run_again)
         self.controls.plot_wanted.connect(self._plot_run)
+        self.controls.schedule_wanted.connect(self.schedule_file)
         model.line_changed.connect(self._on_line)
         self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
@@ -315,6 +316,20 @@ class MainWindow(QMainWindow):
             self.runner.run_file(path, self.run_setup.options_of_file(path))
         else:
             self.runner.run(buffer, self.run_setup.options_of(buffer))
+
+    def schedule_script(self) -> None:
+        """Open the form that runs the editor's script at set times."""
+        buffer = self.editor.current()
+        if buffer is not None and buffer.path is not None:
+            self.schedule_file(buffer.path)
+        else:
+            self.controls.message_wanted.emit("Save the script first: a schedule runs a file.")
+
+    def schedule_file(self, path: Path) -> None:
+        """Open the form that runs a script at set times."""
+        self.docks.raise_panel("schedule")
+        schedule: Any = self.docks.panels["schedule"]
+        schedule.schedule_script(str(path))
 
     def _obstacle(self) -> str:
         if self.model.emergency.latched:

@@ -44,6 +44,10 @@ class LibraryCommands(QObject):
         """Run the selected script, open in the editor or not."""
         self._with_item(lambda item: self._work.controls.run_wanted.emit(item.path))
 
+    def schedule(self) -> None:
+        """Run the selected script at set times."""
+        self._with_item(lambda item: self._work.controls.schedule_wanted.emit(item.path))
+
     def edit_metadata(self) -> None:
         self._with_item(self.metadata_wanted.emit)
 

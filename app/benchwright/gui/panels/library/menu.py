@@ -23,6 +23,7 @@ class Row(NamedTuple):
 ROWS: Final = (
     Row("open", "&Open\tEnter", "", "script"),
     Row("run", "&Run", "Ctrl+Return", "script"),
+    Row("schedule", "Run at &set times…", "", "script"),
     Row("edit_metadata", "Edit &metadata…", "Alt+Return", "own script", group=True),
     Row("show_versions", "&Versions…", "Ctrl+Shift+V", "own script"),
     Row("copy_example", "&Copy to my library", "", "example", group=True),

@@ -99,7 +99,7 @@ class ScheduleForm(QWidget):
         self.missed.setCurrentIndex(list(_MISSED).index(draft.missed))
         self.timeout.setValue(draft.timeout_s or 0.0)
         self._is_filling = False
-        self._tell("")
+        self._show_examined()
         self._examine()
         if not self._has_zones:
             self._has_zones = True
@@ -206,7 +206,7 @@ class ScheduleForm(QWidget):
         self.choose.clicked.connect(self._choose)
         self.save.clicked.connect(self._save)
         self.cancel.clicked.connect(self.left)
-        theme.watcher.changed.connect(lambda _: self._show_examined())
+        theme.watcher.changed.connect(self._show_examined)
 
     # --- what is filled in ---
 
@@ -282,7 +282,7 @@ class ScheduleForm(QWidget):
             each.show()
         self._parameters.setVisible(bool(self._fields))
 
-    def _show_examined(self) -> None:
+    def _show_examined(self, _: object = None) -> None:
         found = self._examined
         now = datetime.now(UTC)
         times = "<br>".join(when(moment, now) + self._zoned(moment) for moment in found.coming)

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -175,27 +174,20 @@ class SchedulePanel(QWidget):
         )
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._show_selected())
         self.view.doubleClicked.connect(lambda _: self.edit())
+        self.view.edit_wanted.connect(self.edit)
+        self.view.remove_wanted.connect(self.remove)
+        self.view.new_wanted.connect(self.new_schedule)
         self.new_button.clicked.connect(self.new_schedule)
-        for button, keys, act in (
-            (self.run_button, "", self.run_now),
-            (self.edit_button, "F2", self.edit),
-            (self.remove_button, "Del", self.remove),
-            (None, "Ins", self.new_schedule),
-            (None, "Return", self.edit),
-        ):
-            if button is not None:
-                button.clicked.connect(act)
-            if keys:
-                shortcut = QShortcut(QKeySequence(keys), self.view)
-                shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-                shortcut.activated.connect(act)
+        self.run_button.clicked.connect(self.run_now)
+        self.edit_button.clicked.connect(self.edit)
+        self.remove_button.clicked.connect(self.remove)
         self.form.wanted.connect(self._save)
         self.form.left.connect(self._close_form)
         model.schedule_changed.connect(lambda _: self._gather.start())
         model.emergency_changed.connect(lambda _: self._gather.start())
         model.bench_changed.connect(self._on_bench)
         model.answered.connect(self._on_answer)
-        theme.watcher.changed.connect(lambda _: self._show())
+        theme.watcher.changed.connect(self._show)
 
     # --- what happens ---
 
@@ -300,7 +292,7 @@ class SchedulePanel(QWidget):
 
     # --- what is shown ---
 
-    def _show(self) -> None:
+    def _show(self, _: object = None) -> None:
         overview = self.overview
         chosen = self.selected()
         self._selects = self._selects or (chosen.execution.id if chosen else "")

@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
@@ -92,6 +93,10 @@ def _draw_switch(painter: QPainter, rect: QRect, state: Any) -> None:
 class ScheduleView(QTableView):
     """Shows the table; Esc and a click beside the rows select none, so that the timeline tells of all."""
 
+    edit_wanted = Signal()
+    new_wanted = Signal()
+    remove_wanted = Signal()
+
     def __init__(self, table: ScheduleTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("schedule.view")
@@ -113,12 +118,19 @@ class ScheduleView(QTableView):
         self.setItemDelegateForColumn(0, SwitchDelegate(self))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.clearSelection()
-        elif event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
-            turn_switch(self.model(), self.currentIndex().siblingAtColumn(0))
-        else:
-            super().keyPressEvent(event)
+        match event.key():
+            case Qt.Key.Key_Escape:
+                self.clearSelection()
+            case Qt.Key.Key_Space if self.currentIndex().isValid():
+                turn_switch(self.model(), self.currentIndex().siblingAtColumn(0))
+            case Qt.Key.Key_F2 | Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.edit_wanted.emit()
+            case Qt.Key.Key_Delete:
+                self.remove_wanted.emit()
+            case Qt.Key.Key_Insert:
+                self.new_wanted.emit()
+            case _:
+                super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if not self.indexAt(event.position().toPoint()).isValid():
