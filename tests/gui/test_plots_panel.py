@@ -84,6 +84,22 @@ def test_what_cannot_be_drawn_is_said(bench: PlotsBench) -> None:
     assert bench.canvas.panes[0].note.isVisible()
 
 
+def test_rows_without_numbers_are_said(bench: PlotsBench) -> None:
+    bench.record(note=["a", "b"])
+    label = bench.panel.findChild(QLabel, "plots.empty")
+    assert label is not None
+    assert label.isVisible()
+    assert "no numbers to draw: note" in label.text()
+    bench.rows(2, note=["c"], x=[1.0])
+    assert not label.isVisible()
+
+
+def test_declared_column_that_is_missing_is_said(bench: PlotsBench) -> None:
+    plots = (PlotDeclaration(x="x", y=("y", "later")),)
+    bench.record(metadata=ScriptMetadata(name="scan", plots=plots), x=[1.0], y=[2.0])
+    assert bench.notes() == "no row has a number for later yet"
+
+
 # --- the choice ---------------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,7 @@ def tell(bench: PlotsBench, at_s: float, value: float = 1.0) -> None:
 
 
 def drawn(canvas: StripCanvas) -> list[list[str]]:
+    canvas.pace.repaint_now()
     return [list(pane.curves) for pane in canvas.panes]
 
 
@@ -80,6 +81,7 @@ def test_person_chooses_channels_and_time_and_that_is_remembered(bench: PlotsBen
 def test_held_view_stays_and_nothing_is_lost(bench: PlotsBench) -> None:
     tell(bench, 100.0)
     canvas = bench.strips
+    canvas.pace.repaint_now()
     bench.button("plots.hold").click()
     tell(bench, 150.0)
     tell(bench, 170.0)

@@ -114,6 +114,8 @@ class CurvePane(PlotFrame):
         for name, is_log in ((self.choice.x, self.log[0]), *((y, self.log[1]) for y in self.choice.y)):
             if name in run:
                 said += _not_drawn(axis_name(name), run[name], is_log)
+            else:
+                said.append(f"no row has a number for {name} yet")
         return said
 
     def _style(self, curve: pg.PlotDataItem, age: int, name: str, points: int) -> None:

@@ -1,11 +1,13 @@
 """The plots of what a run records: rows as they come, what is chosen of them, and files of them."""
 
+import html
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from benchwright.core.events import RowsRecorded
@@ -28,13 +30,12 @@ _EMPTY: Final = (
     "<p>Run a script that calls <code>record{…}</code>;<br>each column it records becomes a curve here.</p>"
     "<p><code>record{angle = 45.0, power = reading}</code></p>"
 )
+_NO_NUMBERS: Final = "<p><b>No numbers yet</b></p><p>These rows hold no numbers to draw: {}</p>"
 _GRID_CHECKS: Final = frozenset(2**power for power in range(3, 13))  # numbers of rows; later it is no grid
 
 
 class RowsView(QWidget):
     """Draws the rows of the current run once `show_canvas` was called; until then they wait."""
-
-    filled = Signal()  # there is something to see
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
@@ -52,17 +53,17 @@ class RowsView(QWidget):
         self._has_chosen = False
         self._checked_rows = 0
         self._map_offer = QPushButton()
+        self._empty = QLabel(_EMPTY)
         self._stack = QStackedLayout()
         self._arrange()
         self._connect()
 
     def _arrange(self) -> None:
-        empty = QLabel(_EMPTY)
-        empty.setObjectName("plots.empty")
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.setWordWrap(True)
-        empty.setForegroundRole(empty.palette().ColorRole.PlaceholderText)
-        self._stack.addWidget(empty)
+        self._empty.setObjectName("plots.empty")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._stack.addWidget(self._empty)
         self._map_offer.setObjectName("plots.map_offer")
         self._map_offer.setFlat(True)
         self._map_offer.hide()
@@ -136,11 +137,14 @@ class RowsView(QWidget):
                 self._show_choice()
 
     def _uncover(self, canvas: "PlotCanvas") -> None:
-        if canvas.run is not None and any(self._columns):
+        names, others = self._columns
+        if names:
             self.tools.setEnabled(True)
             self._stack.setCurrentWidget(canvas)
             self._look_for_grid(canvas)
-            self.filled.emit()
+        elif others:
+            self._empty.setText(_NO_NUMBERS.format(html.escape(", ".join(others))))
+            self._stack.setCurrentWidget(self._empty)
 
     def _run_id(self) -> str:
         return self.canvas.run.run_id if self.canvas is not None and self.canvas.run is not None else ""

@@ -21,7 +21,7 @@ class StripCanvas(QWidget):
         self.history = TelemetryHistory()
         self.panes: list[StripPane] = []
         self.window_s = 60.0
-        self._drawn: list[list[str]] = []
+        self._groups: list[list[ChannelHistory]] = []
         self._log_y = False
         self._until_s: float | None = None  # where the view is held
         self._is_zoomed = False
@@ -46,18 +46,15 @@ class StripCanvas(QWidget):
         for name in names:
             if channel := self.history.channels.get(name):
                 groups.setdefault(name if splits else channel.unit, []).append(channel)
-        wanted = [[channel.name for channel in group] for group in groups.values()]
-        if wanted != self._drawn:
-            self._drawn = wanted
-            self._build(list(groups.values()))
+        self._groups = list(groups.values())  # built when they are looked at
         self.pace.touch()
 
-    def _build(self, groups: Sequence[Sequence[ChannelHistory]]) -> None:
+    def _build(self) -> None:
         for old in self.panes:
             old.setParent(None)
             old.deleteLater()
         self.panes = []
-        for group in groups:
+        for group in self._groups:
             pane = StripPane(group, sum(len(each.channels) for each in self.panes), theme.current())
             pane.setMinimumHeight(5 * self.fontMetrics().height())
             pane.set_log(self._log_y)
@@ -129,6 +126,8 @@ class StripCanvas(QWidget):
         self.pace.touch()
 
     def _draw(self) -> None:
+        if self._groups != [pane.channels for pane in self.panes]:
+            self._build()
         if self.panes and not self._is_zoomed:
             self.panes[0].box.setXRange(*self.span, padding=0)
         for pane in self.panes:
