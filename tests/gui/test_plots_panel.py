@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from benchwright.core.metadata import PlotDeclaration, ScriptMetadata
 from benchwright.core.values import Value
@@ -79,7 +79,7 @@ def test_columns_that_come_late_can_be_drawn(bench: PlotsBench) -> None:
 def test_what_cannot_be_drawn_is_said(bench: PlotsBench) -> None:
     bench.record(x=[1.0, 2.0, 3.0], y=[0.0, float("inf"), 5.0])
     assert bench.notes() == "1 of y are infinite"
-    bench.button("plots.log_y").setChecked(True)
+    bench.choose("plots.curves", "Logarithmic")
     assert "1 of y at or below 0 have no place on a log axis" in bench.notes()
     assert bench.canvas.panes[0].note.isVisible()
 
@@ -105,11 +105,7 @@ def test_declared_column_that_is_missing_is_said(bench: PlotsBench) -> None:
 
 def test_person_chooses_axis_and_curves(bench: PlotsBench) -> None:
     bench.record(x=[3.0, 4.0], y=[5.0, 6.0], z=[7.0, 8.0])
-    combo = bench.panel.findChild(QComboBox, "plots.x")
-    assert combo is not None
-    combo.setFocus()
-    QTest.keyClick(combo, Qt.Key.Key_Home)
-    QTest.keyClick(combo, Qt.Key.Key_Down)
+    bench.choose("plots.x", "row")
     assert bench.curves() == [([1, 2], [5, 6])]
     names = [a.text() for a in bench.button("plots.curves").menu().actions() if a.isChecked()]
     assert names == ["y"]
@@ -124,7 +120,7 @@ def test_person_chooses_axis_and_curves(bench: PlotsBench) -> None:
 def test_choice_is_kept_for_the_next_run_and_the_next_session(bench: PlotsBench) -> None:
     bench.record(x=[3.0], y=[5.0], z=[7.0])
     bench.choose("plots.curves", "z")
-    bench.button("plots.log_y").setChecked(True)
+    bench.choose("plots.curves", "Logarithmic")
     state = bench.panel.save_state()
     bench.record("r2", x=[3.0], y=[5.5], z=[7.5])
     assert len(bench.curves()) == 2
@@ -132,7 +128,7 @@ def test_choice_is_kept_for_the_next_run_and_the_next_session(bench: PlotsBench)
         other.panel.restore_state(state)
         other.record(x=[3.0], y=[5.0], z=[7.0])
         assert len(other.curves()) == 2
-        assert other.button("plots.log_y").isChecked()
+        assert other.entry("plots.curves", "Logarithmic").isChecked()
 
 
 @pytest.mark.parametrize(
@@ -146,8 +142,8 @@ def test_strange_state_is_passed_over(bench: PlotsBench, state: dict[str, Value]
 
 def test_log_axes(bench: PlotsBench) -> None:
     bench.record(x=[1.0, 100.0], y=[10.0, 1000.0])
-    bench.button("plots.log_x").setChecked(True)
-    bench.button("plots.log_y").setChecked(True)
+    bench.choose("plots.x", "Logarithmic")
+    bench.choose("plots.curves", "Logarithmic")
     assert bench.curves() == [([0, 2], [1, 3])]
 
 

@@ -54,7 +54,7 @@ def test_channels_of_a_unit_share_a_strip(bench: PlotsBench) -> None:
     tell(bench, 100.0)
     assert drawn(bench.strips) == [["esp300.position"], ["newport.power", "supply.power"]]
     assert [pane.axis("left").labelUnits for pane in bench.strips.panes] == ["", "W"]
-    bench.button("plots.split_channels").click()
+    bench.choose("plots.channels", "One strip per channel")
     assert drawn(bench.strips) == [["esp300.position"], ["newport.power"], ["supply.power"]]
 
 

@@ -4,11 +4,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStackedLayout, QWidget
 
 from benchwright.core.events import TelemetryRead
 from benchwright.core.values import Value
-from benchwright.gui.panels.plots.tools import ToolBar
+from benchwright.gui.panels.plots.tools import ToolBar, log_action
 from benchwright.gui.session import RunModel
 
 if TYPE_CHECKING:
@@ -52,10 +53,11 @@ class TelemetryTools(ToolBar):
         self.hold = self.add_toggle(
             "Hold", "plots.hold", "Keep the view still; nothing that comes is lost", view.hold
         )
-        self.split = self.add_toggle(
-            "Split", "plots.split_channels", "One strip per channel instead of one per unit", view.show_choice
-        )
-        self.log_y = self.add_toggle("log y", "plots.strip_log_y", "Logarithmic vertical axes", view.set_log)
+        self.split = QAction("One strip per channel", self, checkable=True)
+        self.split.setObjectName("plots.split_channels")
+        self.split.toggled.connect(view.show_choice)
+        self.log_y = log_action(self, "plots.strip_log_y")
+        self.log_y.toggled.connect(view.set_log)
         gap = QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(gap)
@@ -140,6 +142,8 @@ class TelemetryView(QWidget):
             action.setCheckable(True)
             action.setChecked(name in drawn)
             action.toggled.connect(lambda is_on, name=name: self._choose(name, is_on))
+        self.tools.channels.addSeparator()
+        self.tools.channels.addActions([self.tools.split, self.tools.log_y])
         if self.canvas is not None:
             self.canvas.show_channels(drawn, self.tools.split.isChecked())
 

@@ -6,11 +6,11 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from benchwright.gui.panels.plots.choice import ROW, TIME, PaneChoice, axis_name
 from benchwright.gui.panels.plots.earlier import EarlierRun
-from benchwright.gui.panels.plots.tools import ToolBar
+from benchwright.gui.panels.plots.tools import ToolBar, log_action
 
 _FORMATS: Final = (
     ("png", "Picture (PNG)…"),
@@ -37,16 +37,13 @@ class ToolRow(ToolBar):
 
     def __init__(self) -> None:
         super().__init__("Plot tools")
-        self._x = QComboBox()
-        self._x.setObjectName("plots.x")
-        self._x.setAccessibleName("Horizontal axis")
-        self._x.setToolTip("Column on the horizontal axis")
-        self._x.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._x.activated.connect(lambda index: self.x_chosen.emit(self._x.itemData(index)))
-        self.addWidget(self._x)
+        self._panes: Sequence[PaneChoice] = ()
+        self.across = self.add_menu("x", "plots.x", "Column on the horizontal axis")
         self.curves = self.add_menu("y", "plots.curves", "Columns to draw")
-        self.log_x = self.add_toggle("log x", "plots.log_x", "Logarithmic horizontal axis", self._tell_log)
-        self.log_y = self.add_toggle("log y", "plots.log_y", "Logarithmic vertical axis", self._tell_log)
+        self.log_x = log_action(self, "plots.log_x")
+        self.log_y = log_action(self, "plots.log_y")
+        for action in (self.log_x, self.log_y):
+            action.toggled.connect(self._tell_log)
         self.runs = self.add_menu("Earlier", "plots.earlier", "Earlier runs drawn faintly behind this one")
         self.addWidget(_stretch())
         self.add_button(
@@ -57,12 +54,25 @@ class ToolRow(ToolBar):
             _entry(export, text, partial(self.export_wanted.emit, kind)).setObjectName(f"plots.export_{kind}")
 
     def _tell_log(self, _: bool) -> None:
+        self._name_axes()
         self.log_changed.emit(self.log_x.isChecked(), self.log_y.isChecked())
+
+    def _name_axes(self) -> None:
+        drawn = [name for pane in self._panes for name in pane.y]
+        x = axis_name(self._panes[0].x) if self._panes else ""
+        y = drawn[0] if len(drawn) == 1 else f"{len(drawn)} curves" if drawn else ""
+        for menu, letter, name, action in (
+            (self.across, "x", x, self.log_x),
+            (self.curves, "y", y, self.log_y),
+        ):
+            self.name_menu(menu, f"{'log ' if action.isChecked() else ''}{letter} {name}".rstrip())
 
     # --- columns -------------------------------------------------------------------------------------------
 
     def offer(self, names: Sequence[str], others: Iterable[str], panes: Sequence[PaneChoice]) -> None:
         """Offer the columns that there are, and show which are drawn; `others` hold no numbers."""
+        self._panes = list(panes)
+        self._name_axes()
         drawn = [name for pane in panes for name in (*pane.y, pane.z) if name]
         x = panes[0].x if panes else TIME
         self._offer_x(list(dict.fromkeys([TIME, ROW, *names, x])), x)
@@ -79,14 +89,17 @@ class ToolRow(ToolBar):
         )
         split.setObjectName("plots.split")
         split.setEnabled(len(drawn) > 1 and not is_map)
+        self.curves.addAction(self.log_y)
         self._offer_map(names, panes)
 
-    def _offer_x(self, choices: list[str], x: str) -> None:
-        if choices != [self._x.itemData(index) for index in range(self._x.count())]:
-            self._x.clear()
-            for name in choices:
-                self._x.addItem(f"x  {axis_name(name)}", name)
-        self._x.setCurrentIndex(choices.index(x))
+    def _offer_x(self, names: Sequence[str], x: str) -> None:
+        self.across.clear()
+        group = QActionGroup(self.across)
+        for name in names:
+            entry = _entry(self.across, axis_name(name), partial(self.x_chosen.emit, name), name == x)
+            group.addAction(entry)
+        self.across.addSeparator()
+        self.across.addAction(self.log_x)
 
     def _offer_map(self, names: Sequence[str], panes: Sequence[PaneChoice]) -> None:
         x = panes[0].x if panes else TIME

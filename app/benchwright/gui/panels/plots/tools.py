@@ -1,11 +1,15 @@
 """Buttons for the rows of tools above the plots: all named, told in a tip, and reached by keys."""
 
 from collections.abc import Callable
+from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolBar, QToolButton
 
 from benchwright.gui import theme
+
+_LONGEST_TEXT: Final = 14  # letters of a button whose text is a choice
 
 
 class ToolBar(QToolBar):
@@ -48,6 +52,13 @@ class ToolBar(QToolBar):
         self.addWidget(button)
         return menu
 
+    def name_menu(self, menu: QMenu, text: str) -> None:
+        """Write another text on the button that opens a menu; a long one is cut."""
+        button = menu.parent()
+        if isinstance(button, QToolButton):
+            room = _LONGEST_TEXT * self.fontMetrics().averageCharWidth()
+            button.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room) + " ▾")
+
 
 def tool_style(colours: theme.Theme) -> str:
     """Return the style of a dense row of tools; what is on is underlined."""
@@ -60,6 +71,14 @@ def tool_style(colours: theme.Theme) -> str:
     QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     """
+
+
+def log_action(parent: QObject, name: str) -> QAction:
+    """Return the entry of a menu that makes an axis logarithmic."""
+    action = QAction("Logarithmic", parent)
+    action.setObjectName(name)
+    action.setCheckable(True)
+    return action
 
 
 def make_button(text: str, name: str, tip: str) -> QToolButton:
