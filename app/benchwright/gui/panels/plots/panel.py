@@ -149,7 +149,7 @@ class PlotsPanel(QWidget):
             self._controls.message_wanted.emit("there are no rows to export")
         elif file.suffix != ".csv":
             canvas.pace.repaint_now()
-            self._tell(export.write_picture(canvas, file, self._model.run.script))
+            self._tell(export.write_picture(canvas, file, self.rows.script))
         elif seen:
             self._write(export.seen_rows(canvas), file)
         else:

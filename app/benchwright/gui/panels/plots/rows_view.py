@@ -48,7 +48,7 @@ class RowsView(QWidget):
         self._panes: list[PaneChoice] = []
         self._kept: dict[str, list[PaneChoice]] = {}  # what the user chose, by script
         self._columns: tuple[list[str], list[str]] = ([], [])
-        self._script, self._metadata = "", ScriptMetadata()  # of the run that is drawn
+        self.script, self._metadata = "", ScriptMetadata()  # of the run that is drawn
         self._former: FormerRun | None = None  # to be drawn as soon as there is a canvas
         self._has_chosen = False
         self._checked_rows = 0
@@ -86,9 +86,9 @@ class RowsView(QWidget):
         tools.log_changed.connect(self._apply_log)
         tools.earlier_toggled.connect(self._show_earlier)
         tools.earlier_chosen.connect(
-            lambda run_id, draws: self.earlier.choose(self._script, self._run_id(), run_id, draws)
+            lambda run_id, draws: self.earlier.choose(self.script, self._run_id(), run_id, draws)
         )
-        tools.latest_wanted.connect(lambda: self.earlier.choose_latest(self._script))
+        tools.latest_wanted.connect(lambda: self.earlier.choose_latest(self.script))
         tools.fit_wanted.connect(self._fit)
         tools.runs.aboutToShow.connect(self._offer_runs)
         self._map_offer.clicked.connect(self._accept_map)
@@ -104,7 +104,7 @@ class RowsView(QWidget):
         """Begin to draw; pyqtgraph and numpy are loaded."""
         from benchwright.gui.panels.plots.canvas import PlotCanvas
 
-        self.canvas = PlotCanvas(lambda: self.earlier.columns(self._script, self._run_id()))
+        self.canvas = PlotCanvas(lambda: self.earlier.columns(self.script, self._run_id()))
         self.canvas.setObjectName("plots.canvas")
         self._stack.addWidget(self.canvas)
         self._apply_log()
@@ -153,7 +153,7 @@ class RowsView(QWidget):
 
     def _begin(self, script: str, metadata: ScriptMetadata) -> None:
         kept = self._kept.get(script)
-        self._script, self._metadata = script, metadata
+        self.script, self._metadata = script, metadata
         self._has_chosen = kept is not None
         self._panes = kept or []
         self._columns = ([], [])
@@ -171,7 +171,7 @@ class RowsView(QWidget):
     def _choose(self, panes: Sequence[PaneChoice]) -> None:
         self._panes = list(panes)
         self._has_chosen = True
-        self._kept[self._script] = self._panes
+        self._kept[self.script] = self._panes
         self._map_offer.hide()
         self._show_choice()
 
@@ -214,9 +214,9 @@ class RowsView(QWidget):
         """Draw a run of before: behind the one that is drawn where they are of one script, else by itself."""
         if run_id == self._run_id():
             return
-        if run_id in [run.run_id for run in self.earlier.of(self._script, self._run_id())]:
+        if run_id in [run.run_id for run in self.earlier.of(self.script, self._run_id())]:
             self.earlier.is_shown = True
-            self.earlier.choose(self._script, self._run_id(), run_id, is_drawn=True)
+            self.earlier.choose(self.script, self._run_id(), run_id, is_drawn=True)
             return
         if self._model.run.is_active and self._model.run.rows:
             self._controls.message_wanted.emit(
@@ -259,16 +259,16 @@ class RowsView(QWidget):
             self.canvas.pace.touch()
 
     def _offer_runs(self) -> None:
-        drawn = [run.run_id for run in self.earlier.drawn(self._script, self._run_id())]
-        picked = self._script in self.earlier.chosen
-        runs = self.earlier.of(self._script, self._run_id())
+        drawn = [run.run_id for run in self.earlier.drawn(self.script, self._run_id())]
+        picked = self.script in self.earlier.chosen
+        runs = self.earlier.of(self.script, self._run_id())
         self.tools.offer_runs(runs, drawn, self.earlier.is_shown, picked)
 
     # --- state ---------------------------------------------------------------------------------------------
 
     def file_stem(self) -> str:
         """Return what a file of these plots may be called."""
-        return f"{Path(self._script or 'plot').stem} {self._run_id()}".strip()
+        return f"{Path(self.script or 'plot').stem} {self._run_id()}".strip()
 
     def save_state(self) -> dict[str, Value]:
         """Return what the user chose."""
