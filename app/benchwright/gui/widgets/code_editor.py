@@ -207,6 +207,8 @@ class CodeEditor(QWidget):
 
     def use_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
+        self.code.callTipCancel()  # they would keep their colours
+        self.code.autoCCancel()
         look.use_theme(self.code, theme, self._language, self._font)
         look.use_language(self.code, self._language, self._is_huge())
         self._fit_line_numbers()
@@ -262,6 +264,7 @@ class CodeEditor(QWidget):
         if self.code.lineCount() != self._line_count:
             self._line_count = self.code.lineCount()
             self._fit_line_numbers()
+        self.markers.hide_note(self.code.lineFromPosition(self.code.currentPos()))
         self.text_changed.emit()
 
     def _on_update(self, _: object = None) -> None:

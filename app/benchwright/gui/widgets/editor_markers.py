@@ -77,6 +77,10 @@ class Markers:
             on_lines.setdefault(self._line(mark), []).append(mark.finding)
         self._notes.show(on_lines)
 
+    def hide_note(self, line: int) -> None:
+        """Take the note of a 0-based line away until it is checked again."""
+        self._notes.hide(line)
+
     def mark_running_line(self, line: int | None) -> None:
         """Show the 1-based line that is being executed, or none."""
         if line == self._running:

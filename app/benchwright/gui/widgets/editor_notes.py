@@ -36,6 +36,7 @@ class InlineNotes:
         if not self._is_empty:
             code.eOLAnnotationClearAll()
             code.annotationClearAll()
+            code.setScrollWidth(1)  # grows again to what is there
         self._is_empty = not findings
         for line in sorted(findings)[:MOST_LINES]:
             told = [each for each in findings[line] if each.severity in _STYLES]
@@ -45,6 +46,12 @@ class InlineNotes:
             elif told:
                 code.annotationSetText(line, self._beneath(told))
                 code.annotationSetStyle(line, _STYLES[told[0].severity])
+
+    def hide(self, line: int) -> None:
+        """Take the note of a 0-based line away, which is being edited."""
+        if not self._is_empty:
+            self._code.eOLAnnotationSetText(line, "")
+            self._code.annotationSetText(line, "")
 
     def _fits_behind(self, line: int, text: str) -> bool:
         code = self._code
