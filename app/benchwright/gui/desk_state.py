@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QByteArray
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.core.errors import StorageError
+from benchwright.gui.background import in_background
 
 _log = logging.getLogger(__name__)
 FILE = "desk.json"
@@ -28,6 +30,9 @@ class DeskState:
     def __init__(self, data_dir: Path | None) -> None:
         self._folder = DataFolder.at(data_dir)
         self._content = self._read()
+        self._last = b""
+        self._number = self._written = 0  # of the latest state, and of the one on disk
+        self._writing = threading.Lock()
 
     @property
     def geometry(self) -> QByteArray:
@@ -55,16 +60,37 @@ class DeskState:
 
     def save(self, geometry: QByteArray, layout: QByteArray, panels: dict[str, Any]) -> None:
         """Write the file."""
-        from benchwright.bench.storage.files import write_atomic
+        data = self._encode(geometry, layout, panels)
+        self._number += 1
+        self._write(data, self._number)
 
+    def save_soon(self, geometry: QByteArray, layout: QByteArray, panels: dict[str, Any]) -> None:
+        """Write the file in the background, if there is anything new."""
+        data = self._encode(geometry, layout, panels)
+        if data != self._last:
+            self._last = data
+            self._number += 1
+            number = self._number
+            in_background("desk state", lambda: self._write(data, number), lambda _: None)
+
+    def _encode(self, geometry: QByteArray, layout: QByteArray, panels: dict[str, Any]) -> bytes:
         self._content.geometry = base64.b64encode(geometry.data()).decode()
         self._content.layout = base64.b64encode(layout.data()).decode()
         self._content.panels = panels
-        try:
-            DataFolder.open(self._folder.path)
-            write_atomic(self._folder.path / FILE, msgspec.json.encode(self._content))
-        except StorageError as error:
-            _log.warning("the window's layout is not remembered: %s", error)
+        return msgspec.json.encode(self._content)
+
+    def _write(self, data: bytes, number: int) -> None:
+        from benchwright.bench.storage.files import write_atomic
+
+        with self._writing:
+            if number < self._written:
+                return  # something later is on disk already
+            self._written = number
+            try:
+                DataFolder.open(self._folder.path)
+                write_atomic(self._folder.path / FILE, data)
+            except StorageError as error:
+                _log.warning("the window's layout is not remembered: %s", error)
 
     def _read(self) -> _Content:
         try:

@@ -6,7 +6,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSizePolicy, QToolBar, QWidget
 
@@ -42,6 +42,7 @@ from benchwright.gui.strip import Strip
 from benchwright.gui.widgets.estop_button import EStopButton
 
 _HISTORY = 200
+_SESSION_MS = 3_000
 _LEAVE_TIMEOUT_S = 5.0
 
 
@@ -190,6 +191,10 @@ class MainWindow(QMainWindow):
         self._app.aboutToQuit.connect(self._leave)
         theme.watcher.changed.connect(self._on_theme)
         self._on_theme()
+        self._session = QTimer(self)  # layout and open scripts survive a crash
+        self._session.setInterval(_SESSION_MS)
+        self._session.timeout.connect(lambda: self._desk_state.save_soon(*self._state_now()))
+        self._session.start()
 
     def _restore(self) -> None:
         self.docks.set_sizes(self)
@@ -435,6 +440,10 @@ class MainWindow(QMainWindow):
         self._left_run_id = self.model.run.run_id
         self.close()
 
+    def _state_now(self) -> tuple[QByteArray, QByteArray, dict[str, Any]]:
+        self._desk_state.runs = self.run_setup.memory.save_state()
+        return self.saveGeometry(), self.saveState(), self.docks.save_states()
+
     def _stop_and_close(self) -> None:
         self.model.run_changed.connect(
             lambda: None if self.model.is_busy else QTimer.singleShot(0, self.close)
@@ -446,8 +455,8 @@ class MainWindow(QMainWindow):
         if self._has_left:
             return
         self._has_left = True
-        self._desk_state.runs = self.run_setup.memory.save_state()
-        self._desk_state.save(self.saveGeometry(), self.saveState(), self.docks.save_states())
+        self._session.stop()
+        self._desk_state.save(*self._state_now())
         self.preferences.close()
         self._app.removeEventFilter(self._keys)
         self.engine.happened.disconnect(self.model.happened)
