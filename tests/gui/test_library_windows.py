@@ -90,7 +90,7 @@ def test_the_form_changes_what_is_changed_and_nothing_else(
     assert isinstance(parameters, ParametersField)
     assert isinstance(plots, PlotsField)
     parameters.add_row(["mode", "Mode", "fast", "", "", "", "fast, slow", "text"])
-    plots.add_row(["angle", "power, dark", "Both"])
+    plots.add_row(["angle", "power, dark", "", "Both", "angle = deg, power = W"])
     opened.save.click()
     wait_until(lambda: library.load("scan.lua").metadata.name == "Polariser")
     wait_until(lambda: panel.findChild(MetadataWindow) is None)
@@ -104,6 +104,7 @@ def test_the_form_changes_what_is_changed_and_nothing_else(
     assert metadata.limits == {"max_execution_time_s": 12.5}
     assert metadata.parameters["mode"].choices == ("fast", "slow")
     assert [plot.y for plot in metadata.plots] == [("power",), ("power", "dark")]
+    assert metadata.plots[1].units == {"angle": "deg", "power": "W"}
 
 
 def test_what_is_not_valid_is_said_in_the_form_and_not_saved(

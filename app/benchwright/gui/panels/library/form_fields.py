@@ -239,20 +239,33 @@ class ParametersField(TableField):
 class PlotsField(TableField):
     """The plots that the script wants to see."""
 
-    COLUMNS = ("x", "y, between commas", "Title")
+    COLUMNS = ("x", "y, between commas", "z of a map", "Title", "Units, as x = mm, y = W")
 
     def __init__(self, raw: Sequence[Mapping[str, Any]], signals: FieldSignals) -> None:
-        self._before: dict[tuple[str, ...], Mapping[str, Any]] = {
-            (str(each.get("x", "")), _joined(each.get("y")), str(each.get("title", ""))): each for each in raw
-        }
+        self._before = {_plot_row(each): each for each in raw}
         super().__init__("plots", self._before, signals, self.COLUMNS, "Title", "plot")
 
     def value(self) -> Any:
         return [self._before.get(row) or _plot(*row) for row in self.rows()] or None
 
 
-def _plot(x: str, y: str, title: str) -> dict[str, Any]:
-    values = {"x": x, "y": _split(y), "title": title}
+def _plot_row(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    units = ", ".join(f"{name} = {unit}" for name, unit in raw.get("units", {}).items())
+    return (
+        str(raw.get("x", "")),
+        _joined(raw.get("y")),
+        str(raw.get("z", "")),
+        str(raw.get("title", "")),
+        units,
+    )
+
+
+def _plot(x: str, y: str, z: str, title: str, units: str) -> dict[str, Any]:
+    pairs = [part.partition("=") for part in _split(units)]
+    by_column = {name.strip(): unit.strip() for name, equals, unit in pairs if equals}
+    values = {"x": x, "y": _split(y), "z": z, "title": title, "units": by_column}
+    if len(by_column) < len(pairs):
+        values["units"] = units  # which is then told to be no table
     return {key: value for key, value in values.items() if value}
 
 
