@@ -13,7 +13,7 @@ from benchwright.instruments.instrument import Instrument
 from benchwright.instruments.port import Port
 
 BATCH_S: Final = 0.1
-MAX_PER_BATCH: Final = 50  # of one instrument; operators' own exchanges are counted apart
+MAX_PER_BATCH: Final = 25  # of one instrument; operators' own exchanges are counted apart
 _PERSONS: Final = (Caller.OPERATOR, Caller.SAFETY)
 
 

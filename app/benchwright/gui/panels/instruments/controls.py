@@ -1,7 +1,5 @@
 """Control of one instrument by hand: made from its descriptor."""
 
-from typing import Final
-
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -14,8 +12,6 @@ from benchwright.gui.panels.instruments.method_row import MethodRow
 from benchwright.gui.panels.instruments.parameter_field import range_text
 from benchwright.gui.session import DescribedInstrument
 from benchwright.gui.widgets.elided_label import ElidedLabel
-
-_ROWS_EACH: Final = 3  # of the grid, a method takes
 
 
 class InstrumentControls(QWidget):
@@ -103,7 +99,7 @@ class InstrumentControls(QWidget):
                 row.place(grid, line)
                 row.asked.connect(self.asked)
                 self.rows.append(row)
-                line += _ROWS_EACH
+                line += 1
         return grid
 
     # --- what happens --------------------------------------------------------------------------------------

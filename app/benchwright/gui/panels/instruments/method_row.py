@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from benchwright.core.descriptors import MethodDescriptor, MethodKind
 from benchwright.core.errors import ArgumentError, BenchwrightError, CallCancelled
@@ -70,18 +70,20 @@ class MethodRow(QWidget):
         self._colour()
 
     def place(self, grid: QGridLayout, row: int) -> None:
-        """Put the parts into three rows of a grid, so that those of all methods line up."""
+        """Put the parts into a row of a grid, so that those of all methods line up."""
         grid.addWidget(self.button, row, 0, Qt.AlignmentFlag.AlignTop)
+        beside = QVBoxLayout()
+        beside.setSpacing(2)
         if self.fields:
             fields = QWidget()
             flow = FlowLayout(fields, self.fontMetrics().height() // 2, 2)
             for field in self.fields:
                 flow.addWidget(field)
-            grid.addWidget(fields, row, 1)
-            grid.addWidget(self.result, row + 1, 1)
-        else:
-            grid.addWidget(self.result, row, 1)
-        grid.addWidget(self.problem, row + 2, 1)
+            beside.addWidget(fields)
+        for label in (self.result, self.problem):
+            label.setMinimumHeight(0 if self.fields else self.button.sizeHint().height())
+            beside.addWidget(label)
+        grid.addLayout(beside, row, 1)
 
     # --- calls ---------------------------------------------------------------------------------------------
 

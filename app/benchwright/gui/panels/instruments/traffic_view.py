@@ -1,6 +1,8 @@
 """Shows exchanges with instruments as lines: when, to whom, what went out, what came back and how fast."""
 
 from collections import deque
+from functools import lru_cache
+from time import monotonic
 from typing import Final, TypeAlias
 
 from PySide6.QtCore import QTimer
@@ -10,9 +12,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from benchwright.core.events import Exchange, TrafficSeen
 from benchwright.gui import theme
 
-MAX_EXCHANGES: Final = 2_000
+MAX_EXCHANGES: Final = 1_000
 _INTERVAL_MS: Final = 50
-_AT_A_TIME: Final = 150
+_BUDGET_S: Final = 0.010  # of the GUI thread, each time
+_NEAR: Final = 20  # items back, a count of what is missed is added to
 _OUT, _IN, _FAILED = "→", "←", "✗"
 
 Item: TypeAlias = tuple[str, Exchange | int]  # instrument, and an exchange or how many are not shown
@@ -42,10 +45,21 @@ class TrafficView(QPlainTextEdit):
 
     def take(self, event: TrafficSeen) -> None:
         """Show a batch, soon."""
-        self._waiting.extend((event.name, each) for each in event.exchanges)
-        if event.missed:
-            self._waiting.append((event.name, event.missed))
+        waiting: list[Item] = [(event.name, each) for each in event.exchanges]
+        room = MAX_EXCHANGES - len(self._waiting)
+        missed = event.missed + max(0, len(waiting) - room)  # more than can be shown, or than may wait
+        self._waiting.extend(waiting[: max(0, room)])
+        if missed:
+            self._count_missed(event.name, missed)
         self._wake()
+
+    def _count_missed(self, name: str, missed: int) -> None:
+        for index in range(len(self._waiting) - 1, max(-1, len(self._waiting) - _NEAR), -1):
+            other, item = self._waiting[index]
+            if other == name and isinstance(item, int):
+                self._waiting[index] = name, item + missed
+                return
+        self._waiting.append((name, missed))
 
     def pause(self, pauses: bool) -> None:
         """Let the list stand, or go on with what came meanwhile."""
@@ -68,7 +82,7 @@ class TrafficView(QPlainTextEdit):
     def show_again(self, _: object = None) -> None:
         """Show what is kept anew: the colours or the choice are others."""
         self.clear()
-        self._waiting.extendleft(reversed(self._kept))
+        self._waiting = deque([*self._kept, *self._waiting], maxlen=MAX_EXCHANGES)
         self._kept.clear()
         self._wake()
 
@@ -85,7 +99,8 @@ class TrafficView(QPlainTextEdit):
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.beginEditBlock()
-        for _ in range(min(_AT_A_TIME, len(self._waiting))):
+        until_s = monotonic() + _BUDGET_S
+        while self._waiting and monotonic() < until_s:
             item = self._waiting.popleft()
             self._kept.append(item)
             self._insert(cursor, item)
@@ -118,10 +133,16 @@ class TrafficView(QPlainTextEdit):
         if not self.document().isEmpty():
             cursor.insertBlock()
         for text, colour in parts:
-            text_format = QTextCharFormat()
-            if colour:
-                text_format.setForeground(QColor(colour))
-            cursor.insertText(text, text_format)
+            if text:
+                cursor.insertText(text, _format(colour))
+
+
+@lru_cache(maxsize=32)
+def _format(colour: str) -> QTextCharFormat:
+    text_format = QTextCharFormat()
+    if colour:
+        text_format.setForeground(QColor(colour))
+    return text_format
 
 
 def _duration(seconds: float) -> str:
