@@ -1,6 +1,7 @@
 """Recorded rows as columns, and long curves thinned to what a screen shows."""
 
 import math
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -156,3 +157,21 @@ def test_nearest_point_of_a_loop_is_by_both_axes() -> None:
     assert nearest_point(x, [y], (0.1, 1.0), (1.0, 10.0)) == 0
     assert nearest_point(x, [column_of(np.full(3, np.nan), 1)], (0.1, 1.0), (1.0, 10.0)) is None
     assert nearest(Column(), 1.0) is None
+
+
+# --- the figures --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rises", [True, False])
+def test_million_rows_are_thinned_between_two_frames(rises: bool) -> None:
+    count = 1_000_000
+    x = column_of(
+        np.arange(count, dtype=float) if rises else np.cos(np.arange(count, dtype=float) / 1e4), 100
+    )
+    y = column_of(np.sin(np.arange(count, dtype=float)), 100)
+    taken_s = []
+    for _ in range(5):
+        started_s = perf_counter()
+        visible_curve(x, y, -np.inf, np.inf, 600)
+        taken_s.append(perf_counter() - started_s)
+    assert min(taken_s) < 0.02  # ten times what it takes

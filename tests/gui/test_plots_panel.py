@@ -131,6 +131,16 @@ def test_choice_is_kept_for_the_next_run_and_the_next_session(bench: PlotsBench)
         assert other.entry("plots.curves", "Logarithmic").isChecked()
 
 
+def test_person_can_go_back_to_what_the_script_wants(bench: PlotsBench) -> None:
+    plots = (PlotDeclaration(x="x", y=("y",), title="Declared"),)
+    bench.record(metadata=ScriptMetadata(name="scan", plots=plots), x=[3.0], y=[5.0], z=[7.0])
+    bench.choose("plots.curves", "z")
+    assert "Declared" not in bench.headers()
+    bench.choose("plots.curves", "As the script wants it")
+    assert "Declared" in bench.headers()
+    assert bench.panel.save_state()["panes"] == {}
+
+
 @pytest.mark.parametrize(
     "state", [{}, {"panes": 3, "log_x": "yes", "telemetry": []}, {"panes": {"s": [{"x": 1}]}}]
 )

@@ -104,6 +104,7 @@ def test_zoomed_strips_stay_until_home(bench: PlotsBench) -> None:
     tell(bench, 130.0)
     canvas.pace.repaint_now()
     assert not canvas.is_rolling
+    assert bench.button("plots.hold").isChecked()
     assert canvas.span[1] < 130
     QTest.keyClick(canvas.panes[0].plot, Qt.Key.Key_Home)
     canvas.pace.repaint_now()

@@ -214,6 +214,9 @@ class PlotFrame(QWidget):
         """Serve the keys of the plot."""
         if event.type() == QEvent.Type.Leave:
             self.cursor_moved.emit(None)
+        elif event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            has_keys = event.type() == QEvent.Type.FocusIn
+            self.box.setBorder(pg.mkPen(self.theme.accent) if has_keys else None)
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         shifts = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

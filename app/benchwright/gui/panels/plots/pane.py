@@ -95,7 +95,12 @@ class CurvePane(PlotFrame):
             self.plot.addItem(curve)
             self.curves[age, name] = curve
         low, high = self._visible_x()
-        x, y = visible_curve(run[self.choice.x], run[name], low, high, max(self.plot.width(), 100))
+        points = max(self.plot.width(), 100)
+        seen = (run.run_id, run.count, run.dropped, low, high, points)
+        if curve.property("seen") == seen:  # an earlier run, or nothing new
+            return
+        curve.setProperty("seen", seen)
+        x, y = visible_curve(run[self.choice.x], run[name], low, high, points)
         self._style(curve, age, name, len(x))
         curve.setData(x, y)
 

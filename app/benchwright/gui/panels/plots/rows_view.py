@@ -83,6 +83,7 @@ class RowsView(QWidget):
         )
         tools.map_chosen.connect(lambda y, z: self._choose(choice.as_map(self._panes[0].x, y, z)))
         tools.curves_wanted.connect(lambda: self._choose(choice.curves_of(self._panes)))
+        tools.script_wanted.connect(self._forget_choice)
         tools.log_changed.connect(self._apply_log)
         tools.earlier_toggled.connect(self._show_earlier)
         tools.earlier_chosen.connect(
@@ -164,7 +165,7 @@ class RowsView(QWidget):
         names, others = self._columns
         if not self._has_chosen:
             self._panes = choice.first_choice(self._metadata.plots, names)
-        self.tools.offer(names, others, self._panes)
+        self.tools.offer(names, others, self._panes, self._has_chosen)
         if self.canvas is not None:
             self.canvas.show_panes(self._panes, known_units(self._metadata, names))
 
@@ -173,6 +174,11 @@ class RowsView(QWidget):
         self._has_chosen = True
         self._kept[self.script] = self._panes
         self._map_offer.hide()
+        self._show_choice()
+
+    def _forget_choice(self) -> None:
+        self._kept.pop(self.script, None)
+        self._has_chosen = False
         self._show_choice()
 
     def _toggle(self, name: str) -> None:

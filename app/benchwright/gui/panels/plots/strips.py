@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -16,6 +16,8 @@ from benchwright.gui.panels.plots.strip_pane import StripPane
 class StripCanvas(QWidget):
     """Keeps the telemetry and draws the chosen channels, those of a unit together."""
 
+    held = Signal(bool)  # the person moved the view to another time, or back to the newest
+
     def __init__(self) -> None:
         super().__init__()
         self.history = TelemetryHistory()
@@ -25,6 +27,7 @@ class StripCanvas(QWidget):
         self._log_y = False
         self._until_s: float | None = None  # where the view is held
         self._is_zoomed = False
+        self._shown: tuple[float, ...] = ()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
@@ -89,8 +92,10 @@ class StripCanvas(QWidget):
         self.pace.touch()
 
     def fit(self) -> None:
-        """Show the whole window again, with all its values."""
+        """Show the whole window up to the newest again, with all its values."""
         self._is_zoomed = False
+        self._until_s = None
+        self.held.emit(False)
         for pane in self.panes:
             pane.fit()
         self.pace.touch()
@@ -110,7 +115,9 @@ class StripCanvas(QWidget):
         return self._until_s is None and not self._is_zoomed
 
     def _on_zoom(self, *_: object) -> None:
-        self._is_zoomed = True
+        if not self._is_zoomed and tuple(self.panes[0].box.viewRange()[0]) != self._shown:
+            self._is_zoomed = True
+            self.held.emit(True)
 
     def _on_range(self) -> None:
         if not self.is_rolling:
@@ -130,6 +137,7 @@ class StripCanvas(QWidget):
             self._build()
         if self.panes and not self._is_zoomed:
             self.panes[0].box.setXRange(*self.span, padding=0)
+            self._shown = tuple(self.panes[0].box.viewRange()[0])
         for pane in self.panes:
             pane.draw(self.history.epoch_s)
 

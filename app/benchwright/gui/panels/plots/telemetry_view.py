@@ -104,6 +104,7 @@ class TelemetryView(QWidget):
         self.canvas = StripCanvas()
         self.canvas.setObjectName("plots.strips")
         self._stack.addWidget(self.canvas)
+        self.canvas.held.connect(self.tools.hold.setChecked)
         self.canvas.set_window(self.tools.window_s)
         self.canvas.set_log(self.tools.log_y.isChecked())
         while self._waiting:
@@ -168,7 +169,6 @@ class TelemetryView(QWidget):
 
     def fit(self) -> None:
         """Show the whole time and all values."""
-        self.tools.hold.setChecked(False)
         if self.canvas is not None:
             self.canvas.fit()
 

@@ -28,6 +28,7 @@ class ToolRow(ToolBar):
     split_toggled = Signal(bool)
     map_chosen = Signal(str, str)  # the columns of the vertical axis and of the colour
     curves_wanted = Signal()
+    script_wanted = Signal()  # draw what the script declares, else what its rows look like
     log_changed = Signal(bool, bool)
     earlier_toggled = Signal(bool)
     earlier_chosen = Signal(str, bool)  # id of a run, whether it is drawn
@@ -69,8 +70,13 @@ class ToolRow(ToolBar):
 
     # --- columns -------------------------------------------------------------------------------------------
 
-    def offer(self, names: Sequence[str], others: Iterable[str], panes: Sequence[PaneChoice]) -> None:
-        """Offer the columns that there are, and show which are drawn; `others` hold no numbers."""
+    def offer(
+        self, names: Sequence[str], others: Iterable[str], panes: Sequence[PaneChoice], is_chosen: bool
+    ) -> None:
+        """Offer the columns that there are, and show which are drawn.
+
+        `others` hold no numbers; `is_chosen` tells whether the person chose, not the script.
+        """
         self._panes = list(panes)
         self._name_axes()
         drawn = [name for pane in panes for name in (*pane.y, pane.z) if name]
@@ -91,6 +97,7 @@ class ToolRow(ToolBar):
         split.setEnabled(len(drawn) > 1 and not is_map)
         self.curves.addAction(self.log_y)
         self._offer_map(names, panes)
+        _entry(self.curves, "As the script wants it", self.script_wanted.emit, not is_chosen)
 
     def _offer_x(self, names: Sequence[str], x: str) -> None:
         self.across.clear()
