@@ -189,6 +189,18 @@ def test_comments_come_and_go_in_one_step(editor: CodeEditor) -> None:
     assert editor.text() == text
 
 
+def test_brackets_and_their_partners_show(app: QApplication, editor: CodeEditor) -> None:
+    editor.set_text("f(µ[1]é)\n")
+    for at, partner in ((1, 9), (4, 6)):
+        editor.code.gotoPos(at)
+        app.processEvents()
+        assert editor.code.braceMatch(at, 0) == partner
+    for column in range(1, 10):  # beside letters beyond ASCII, too
+        editor.go_to(1, column)
+        app.processEvents()
+        assert editor.place == (1, column)
+
+
 def test_several_cursors(editor: CodeEditor) -> None:
     editor.set_text("foo = foo + 1")
     editor.code.setSel(0, 3)

@@ -26,7 +26,7 @@ from benchwright.gui.widgets.editor_typing import (
 from benchwright.gui.widgets.find_bar import FindBar
 
 _DWELL_MS: Final = 400
-_BRACKETS: Final = b"()[]{}"
+_BRACKETS: Final = "()[]{}"
 
 
 class CodeEditor(QWidget):
@@ -280,7 +280,7 @@ class CodeEditor(QWidget):
             return  # the partner may be far away
         position = self.code.currentPos()
         for each in (position - 1, position):
-            if each >= 0 and self.code.charAt(each) in _BRACKETS and self.code.charAt(each):
+            if each >= 0 and chr(self.code.charAt(each) & 0xFF) in _BRACKETS:  # it is a signed byte
                 partner = self.code.braceMatch(each, 0)
                 if partner >= 0:
                     self.code.braceHighlight(each, partner)
