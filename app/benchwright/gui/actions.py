@@ -108,9 +108,9 @@ ACTIONS: Final = (
     _edit("select_every", "Select every &occurrence", ("Ctrl+Shift+L",)),
     _edit("cursor_above", "Add cursor above", ("Ctrl+Alt+Up",)),
     _edit("cursor_below", "Add cursor below", ("Ctrl+Alt+Down",)),
-    ActionRow("action.fold_all", "&Fold all", "editor.edit.fold_all", ("Ctrl+Shift+-",), "View", SCRIPT),
+    ActionRow("action.fold_all", "&Fold all", "editor.edit.fold_all", ("Ctrl+K, Ctrl+0",), "View", SCRIPT),
     ActionRow(
-        "action.unfold_all", "&Unfold all", "editor.edit.unfold_all", ("Ctrl+Shift++",), "View", SCRIPT
+        "action.unfold_all", "&Unfold all", "editor.edit.unfold_all", ("Ctrl+K, Ctrl+J",), "View", SCRIPT
     ),
     ActionRow("action.wrap", "&Wrap long lines", "editor.view.toggle_wrap", ("Alt+Z",), "View", SCRIPT),
     ActionRow("action.blanks", "Show &blanks", "editor.view.toggle_blanks", (), "View", SCRIPT),
