@@ -7,7 +7,7 @@ import pytest
 from benchwright.core.limits import LIMIT_NAMES, PRESETS, Preset
 from benchwright.core.log_settings import LogSettings
 from benchwright.core.rates import RateSettings
-from benchwright.instruments.config import Config, InstrumentConfig
+from benchwright.instruments.config import Config, InstrumentConfig, ScheduleSettings
 from benchwright.instruments.drivers.registry import driver_class, driver_names
 from benchwright.instruments.links.serial import OPTIONS as SERIAL_OPTIONS
 from benchwright.instruments.simulation.faults import FAULT_KINDS
@@ -29,6 +29,7 @@ def test_every_key_is_told() -> None:
         *(key for key in InstrumentConfig.__struct_fields__ if key != "name"),
         *("name", "on_desk_lost", "controller", "max_concurrent_runs", "interval_s"),
         *(*RateSettings.__struct_fields__, *LogSettings.__struct_fields__),
+        *ScheduleSettings.__struct_fields__,
         *(*SERIAL_OPTIONS, *FAULT_KINDS, *driver_names()),
         *driver_class("newport_esp300").OPTIONS,
     ]

@@ -1,7 +1,7 @@
 """The schedule: which scripts run when, what comes and what ran, and the ways to change it."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -29,11 +29,13 @@ from benchwright.core.scheduled_execution import ScheduledExecution, ScheduleOve
 from benchwright.gui import theme
 from benchwright.gui.banners import Banners, Choice
 from benchwright.gui.engine_thread import Answered, BenchAttached
-from benchwright.gui.panels.schedule.form import ScheduleForm
 from benchwright.gui.panels.schedule.table import ScheduleTable
 from benchwright.gui.panels.schedule.timeline import Timeline
 from benchwright.gui.panels.schedule.view import ScheduleView
 from benchwright.gui.session import Controls, RunModel
+
+if TYPE_CHECKING:
+    from benchwright.gui.panels.schedule.form import ScheduleForm
 
 _GATHER_MS: Final = 50  # changes come in twos and threes
 _EMPTY: Final = "No schedules yet. New schedule runs a script at set times."
@@ -58,6 +60,7 @@ class SchedulePanel(QWidget):
         self._model = model
         self._controls = controls
         self._saving: OperatorRequest | None = None
+        self._form: ScheduleForm | None = None
         self._selects = ""  # the schedule to select once it is listed
         self.overview = ScheduleOverview()
         self.table = ScheduleTable()
@@ -102,6 +105,18 @@ class SchedulePanel(QWidget):
         if chosen is not None:
             self._controls.ask(RemoveSchedule(schedule_id=chosen.execution.id))
 
+    @property
+    def form(self) -> "ScheduleForm":
+        """The form; made when it is first needed, which is after the window was painted."""
+        if self._form is None:
+            from benchwright.gui.panels.schedule.form import ScheduleForm
+
+            self._form = ScheduleForm(self)
+            self._form.wanted.connect(self._save)
+            self._form.left.connect(self._close_form)
+            self._pages.addWidget(self._form)
+        return self._form
+
     def selected(self) -> ScheduleStatus | None:
         """Return the schedule that is selected."""
         rows = self.view.selectionModel().selectedRows()
@@ -132,7 +147,6 @@ class SchedulePanel(QWidget):
         self._splitter.addWidget(self.timeline)
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 2)
-        self.form = ScheduleForm(self)
         self.new_button = _button(self, "schedule.new", "New schedule", "Run a script at set times (Ins)")
         self.run_button = _button(
             self, "schedule.run", "Run now", "Run the selected schedule's script at once"
@@ -160,7 +174,6 @@ class SchedulePanel(QWidget):
         column.addWidget(self._splitter, 1)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(main)
-        self._pages.addWidget(self.form)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -181,8 +194,6 @@ class SchedulePanel(QWidget):
         self.run_button.clicked.connect(self.run_now)
         self.edit_button.clicked.connect(self.edit)
         self.remove_button.clicked.connect(self.remove)
-        self.form.wanted.connect(self._save)
-        self.form.left.connect(self._close_form)
         model.schedule_changed.connect(lambda _: self._gather.start())
         model.emergency_changed.connect(lambda _: self._gather.start())
         model.bench_changed.connect(self._on_bench)
