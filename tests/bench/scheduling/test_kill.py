@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-import msgspec
 import pytest
 
 from benchwright.bench.data_folder import DataFolder
@@ -15,11 +14,11 @@ from benchwright.bench.operators.client import BenchClient
 from benchwright.bench.operators.scheduling import scheduled
 from benchwright.bench.operators.script_file import read_script
 from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.scheduling import ScheduleRecord, ScheduleStore
 from benchwright.bench.storage.run_store import RunStore
-from benchwright.core.errors import BenchUnavailable
-from benchwright.core.operator_messages import AddSchedule, ListSchedules
+from benchwright.core.operator_messages import AddSchedule
 from benchwright.core.resource_paths import resource_path
-from benchwright.core.scheduled_execution import Missed, OccurrenceState, ScheduleOverview, ScheduleStatus
+from benchwright.core.scheduled_execution import Missed, OccurrenceState
 from benchwright.core.schedules import Interval
 from tests.helpers.cli import started_cli
 
@@ -35,11 +34,6 @@ def serve_and_kill(folder: DataFolder, after_s: float) -> None:
         time.sleep(after_s)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def statuses(folder: DataFolder) -> tuple[ScheduleStatus, ...]:
-    with BenchClient.connect(folder) as client:
-        return msgspec.convert(client.request(ListSchedules()), ScheduleOverview).schedules
 
 
 def add_schedules(folder: DataFolder, script: Path) -> datetime:
@@ -76,28 +70,26 @@ def test_killed_at_any_moment_nothing_runs_twice_and_nothing_is_forgotten(
     with started_cli("serve", "--data-dir", folder.path, "--json") as process:
         assert process.stdout is not None
         process.stdout.readline()
-        found = statuses(folder)
         process.send_signal(signal.SIGTERM)
         process.wait()
-    assert len(found) == SCHEDULES
+    found, _, problems = ScheduleStore(folder.schedules).load()
+    assert (len(found), problems) == (SCHEDULES, [])
     runs = {record.run_id for record in RunStore(folder.path).list()}
-    told = [each.run_id for status in found for each in status.history if each.run_id]
+    told = [each.run_id for record in found for each in record.history if each.run_id]
     assert len(told) == len(set(told))
     assert set(told) >= {run_id for run_id in runs if rounds < 50}  # history is bounded
-    for status in found:
-        check_times(status, start)
-    with pytest.raises(BenchUnavailable):
-        statuses(folder)
+    for record in found:
+        check_times(record, start)
 
 
-def check_times(status: ScheduleStatus, start: datetime) -> None:
+def check_times(record: ScheduleRecord, start: datetime) -> None:
     """Each time is on the raster, and was run once at most."""
-    ran = [each.planned for each in status.history if each.run_id]
-    offset = timedelta(seconds=int(status.execution.name) / SCHEDULES)
+    ran = [each.planned for each in record.history if each.run_id]
+    offset = timedelta(seconds=int(record.execution.name) / SCHEDULES)
     assert all((planned - start - offset) % timedelta(seconds=1) == timedelta(0) for planned in ran)
     assert len(ran) == len(set(ran))
     assert ran
-    states = {each.state for each in status.history}
+    states = {each.state for each in record.history}
     assert states <= {
         OccurrenceState.STARTED,
         OccurrenceState.FINISHED,

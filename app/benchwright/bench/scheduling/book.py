@@ -29,6 +29,8 @@ class Entry:
     def __init__(self, record: ScheduleRecord) -> None:
         self.record = record
         self.held = ""
+        self._next_run: datetime | None = None
+        self._next_run_of: ScheduleRecord | None = None  # the record that it was found for
         self.retry_at: datetime | None = None
 
     @property
@@ -37,9 +39,17 @@ class Entry:
         return self.record.execution
 
     def next_run(self) -> datetime | None:
-        """Return when it is due next."""
-        execution = self.execution
-        return execution.schedule.next_after(self.record.decided_until) if execution.enabled else None
+        """Return when it is due next, which may be by now."""
+        if self._next_run_of is not self.record:
+            schedule = self.execution.schedule
+            self._next_run = schedule.next_after(self.record.decided_until)
+            self._next_run_of = self.record
+        return self._next_run if self.execution.enabled else None
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether there is something to decide."""
+        due = self.next_run()
+        return due is not None and due <= now
 
     def status(self) -> ScheduleStatus:
         """Return what operators see of it."""

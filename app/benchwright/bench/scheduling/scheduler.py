@@ -195,8 +195,8 @@ class ScriptScheduler:
         return until_s if 0 <= until_s <= NAP_S else NAP_S
 
     def _advance(self, entry: Entry, now: datetime) -> None:
-        decision = decisions.decide(entry.record, now, self._why_suspended())
-        if decision.record is not entry.record:
+        if entry.is_due(now):
+            decision = decisions.decide(entry.record, now, self._why_suspended())
             self.book.save(entry, decision.record, decision.change, decision.reason)
             if decision.cancels:
                 self._cancel(entry.record.run_id)
@@ -298,8 +298,8 @@ class ScriptScheduler:
                 return
             now = self._now()
             for entry in self.book.entries.values():
-                decision = decisions.decide(entry.record, now, self._why_suspended())
-                if decision.record is not entry.record:
+                if entry.is_due(now):
+                    decision = decisions.decide(entry.record, now, self._why_suspended())
                     self.book.save(entry, decision.record, decision.change, decision.reason)
             self._store.suspend(None)
             self._suspension = None

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from benchwright.core.events import ScheduleChanged
 from benchwright.core.operator_messages import (
     AddSchedule,
     ChangeSchedule,
@@ -127,7 +128,9 @@ class SchedulePanel(QWidget):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         sizes = state.get("splitter")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
+        if not isinstance(sizes, list) or len(sizes) != 2:
+            return
+        if all(isinstance(size, int) and size > 0 for size in sizes):
             self._splitter.setSizes(sizes)
 
     # --- building ---
@@ -194,7 +197,7 @@ class SchedulePanel(QWidget):
         self.run_button.clicked.connect(self.run_now)
         self.edit_button.clicked.connect(self.edit)
         self.remove_button.clicked.connect(self.remove)
-        model.schedule_changed.connect(lambda _: self._gather.start())
+        model.schedule_changed.connect(self._on_changed)
         model.emergency_changed.connect(lambda _: self._gather.start())
         model.bench_changed.connect(self._on_bench)
         model.answered.connect(self._on_answer)
@@ -202,8 +205,13 @@ class SchedulePanel(QWidget):
 
     # --- what happens ---
 
+    def _on_changed(self, event: ScheduleChanged) -> None:
+        if event.change == "refused":
+            self._controls.message_wanted.emit(f"{event.name} could not run: {event.reason}")
+        self._gather.start()
+
     def _on_bench(self) -> None:
-        self.new_button.setEnabled(self._model.is_attached)
+        self._show_selected()
         self._gather.start()
 
     def _on_answer(self, answered: Answered) -> None:
@@ -324,8 +332,11 @@ class SchedulePanel(QWidget):
 
     def _show_selected(self) -> None:
         chosen = self.selected()
+        is_attached = self._model.is_attached
+        self.new_button.setEnabled(is_attached)
+        self.view.setEnabled(is_attached)
         for button in (self.run_button, self.edit_button, self.remove_button):
-            button.setEnabled(chosen is not None)
+            button.setEnabled(is_attached and chosen is not None)
         self.timeline.show_schedules(self.overview.schedules if chosen is None else (chosen,))
 
 
