@@ -74,7 +74,13 @@ def test_deleted_scripts_come_back(panel: LibraryPanel, library: ScriptManager) 
     wait_until(lambda: keys(library) == ["optics/scan.lua", "warmup.py"])
 
 
-def test_a_script_is_renamed_in_the_tree(panel: LibraryPanel, library: ScriptManager) -> None:
+def test_a_script_is_renamed_in_the_tree_and_its_tab_follows(
+    window: MainWindow, panel: LibraryPanel, library: ScriptManager
+) -> None:
+    panel.commands.open()
+    buffer = current_script(window)
+    buffer.editor.insert("-- unsaved\n")
+    panel.view.setFocus()
     QTest.keyClick(panel.view, Qt.Key.Key_F2)
     field = panel.view.findChild(QLineEdit)
     assert field is not None
@@ -83,6 +89,8 @@ def test_a_script_is_renamed_in_the_tree(panel: LibraryPanel, library: ScriptMan
     QTest.keyClick(field, Qt.Key.Key_Return)
     wait_until(lambda: "power/sweep.lua now" in panel.notice.text())
     wait_until(lambda: "power" in rows(panel))
+    assert buffer.path == library.folder / "power" / "sweep.lua"
+    assert buffer.is_modified
     press(panel)
     wait_until(lambda: keys(library) == ["optics/scan.lua", "warmup.py"])
 

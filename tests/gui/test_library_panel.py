@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from benchwright.bench.library import ScriptManager
 from benchwright.core.run_states import RunState
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.panels.library.panel import LibraryPanel
@@ -88,11 +89,14 @@ def test_a_script_runs_without_being_open_and_shows_how_it_went(
     wait_until(lambda: "1 run, 100% completed" in panel.details.text())
 
 
-def test_search_narrows_the_tree(panel: LibraryPanel) -> None:
+def test_search_narrows_the_tree(window: MainWindow, panel: LibraryPanel, folder: Path) -> None:
     field = panel.findChild(QLineEdit, "library.search")
     assert field is not None
     field.setText("#demo malus return")
     wait_until(lambda: rows(panel) == ["optics", "  scan.lua"])
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClick(panel.view, Qt.Key.Key_Return)
+    assert current_script(window).path == folder / "optics" / "scan.lua"
     field.setText("no such thing")
     wait_until(lambda: rows(panel) == [])
     field.clear()
@@ -110,6 +114,10 @@ def test_changes_from_outside_appear(panel: LibraryPanel, folder: Path) -> None:
     (folder / "new.lua").write_text("return 1")
     panel.refresh()
     wait_until(lambda: "new.lua" in rows(panel))
+    (folder / "new.lua").write_text("return 'changed'")
+    panel.refresh()
+    library = ScriptManager(folder)
+    wait_until(lambda: len(library.versions("new.lua")) == 2)
     (folder / "warmup.py").unlink()
     panel.refresh()
     wait_until(lambda: "warmup.py" not in rows(panel))

@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
         self.controls.place_wanted.connect(self.editor.go_to)
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)
+        self.controls.file_moved.connect(self.editor.follow_file)
         self.controls.text_wanted.connect(
             lambda run: self.editor.new_script(run.text, run.language, run.title, run.metadata or None)
         )
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
         self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
         self.editor.saving.saved.connect(lambda buffer, *_: self.library.commands.keep_version(buffer.path))
+        self.editor.current_changed.connect(self._keep_version)
         self.editor.cursor_moved.connect(self._on_cursor)
         self.run_setup.place_wanted.connect(lambda file, line: self.editor.go_to(file, line, 1))
         plots = self.docks.panels.get("plots")
@@ -335,6 +337,12 @@ class MainWindow(QMainWindow):
         self.docks.raise_panel("schedule")
         schedule: Any = self.docks.panels["schedule"]
         schedule.schedule_script(str(path))
+
+    def _keep_version(self) -> None:
+        """Let the library keep what is about to be edited."""
+        buffer = self.editor.current()
+        if buffer is not None and buffer.path is not None:
+            self.library.commands.keep_version(buffer.path)
 
     def _obstacle(self) -> str:
         if self.model.emergency.latched:

@@ -100,6 +100,23 @@ class EditorPanel(QWidget):
             self._controls.message_wanted.emit(f"{path.name} is no UTF-8: read as Latin-1, saved as UTF-8.")
         return buffer
 
+    def follow_file(self, old: Path, new: Path) -> None:
+        """Go on with an open script whose file has another name now."""
+        buffer = self.tabs.at_path(old)
+        if buffer is None:
+            return
+        old_file, is_typed = buffer.file, buffer.is_typed
+        buffer.attach(new)
+        if not is_typed:
+            buffer.editor.mark_saved()  # it may have been told to be gone meanwhile
+        self._outside.unwatch(old)
+        self._outside.watch(new)
+        self._outside.settle(buffer)
+        self._validations[buffer].forget(old_file)
+        self._validations[buffer].check()
+        self._remember(new)
+        self.current_changed.emit()
+
     def choose_file(self) -> None:
         """Ask for files to open."""
         dialogs.ask_files(self, self._folder(), not self._model.is_busy, self.open_file)

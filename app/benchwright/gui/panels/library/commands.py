@@ -67,11 +67,10 @@ class LibraryCommands(QObject):
         if new == key:
             return
 
-        def renamed(_: None) -> None:
-            self._work.tell(f"{key} is called {new} now.", "Undo", lambda: self._rename_back(new, key))
-            self._work.show(new)
+        def undo() -> None:
+            self._rename(new, key, lambda: self._work.tell(f"{new} is called {key} again."))
 
-        self._work.do(lambda library: library.rename(key, new), renamed)
+        self._rename(key, new, lambda: self._work.tell(f"{key} is called {new} now.", "Undo", undo))
 
     def duplicate(self) -> None:
         """Copy the selected script, beside it."""
@@ -131,14 +130,11 @@ class LibraryCommands(QObject):
         self._new(".py")
 
     def keep_version(self, path: Path) -> None:
-        """Keep what was just saved to a file, if that is one of the library."""
-
-        def keep(library: ScriptManager) -> None:
-            key = library.key_of(path)
-            if key is not None:
-                library.keep_version(key)
-
-        self._work.do(keep, lambda _: None)
+        """Keep a file as it is now, if it is one of the library."""
+        shelf = self._work.shelf
+        key = shelf.library.key_of(path) if shelf is not None else None
+        if key is not None:
+            self._work.do(lambda library: library.keep_version(key), lambda _: None)
 
     # --- inside ---
 
@@ -148,12 +144,17 @@ class LibraryCommands(QObject):
         key = f"{folder}/untitled{suffix}" if folder else f"untitled{suffix}"
         self._work.create(lambda library: library.add(key, _NEW[suffix]), "{} is new.", opens=True)
 
-    def _rename_back(self, key: str, old: str) -> None:
-        def done(_: None) -> None:
-            self._work.tell(f"{key} is called {old} again.")
-            self._work.show(old)
+    def _rename(self, key: str, new: str, told: Callable[[], None]) -> None:
+        def work(library: ScriptManager) -> tuple[Path, Path]:
+            library.rename(key, new)
+            return library.path_of(key), library.path_of(new)
 
-        self._work.do(lambda library: library.rename(key, old), done)
+        def done(paths: tuple[Path, Path]) -> None:
+            self._work.controls.file_moved.emit(*paths)
+            told()
+            self._work.show(new)
+
+        self._work.do(work, done)
 
     def _restore(self, trash_id: str) -> None:
         def done(key: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QMimeData, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from benchwright.core.errors import BenchwrightError
@@ -39,7 +39,6 @@ class LibraryPanel(QWidget):
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
         self._model = model
-        self._controls = controls
         self._shelf: Shelf | None = None
         self._contents = Contents()
         self._found: frozenset[Path] | None = None  # by the search; None: there is none
@@ -55,24 +54,32 @@ class LibraryPanel(QWidget):
         self._looking = QTimer(self)
         self._looking.setInterval(_LOOK_MS)
         self._looking.timeout.connect(self.refresh)
-        self.search.textChanged.connect(lambda _: self._typing.start())
-        self.grouping.currentIndexChanged.connect(lambda _: self._show())
         self._work = LibraryWork(self.notice, controls, self)
-        self._work.changed.connect(self._on_changed)
         self.commands = LibraryCommands(self._work, self.view.item)
         self.sharing = LibrarySharing(self._work, self.view.item, self)
-        self._windows = LibraryWindows(self._work, self)
-        self.commands.versions_wanted.connect(self._windows.show_versions)
-        self.commands.metadata_wanted.connect(self._windows.show_metadata)
-        self.commands.rename_wanted.connect(lambda: self.view.edit(self.view.currentIndex()))
-        self.tree.rename_wanted.connect(self.commands.rename_to)
         self.menu = LibraryMenu(self.view, (self.commands, self.sharing), self.view.item)
+        self._windows = LibraryWindows(self._work, self)
+        self._connect()
         self.setAcceptDrops(True)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(lambda _: self._typing.start())
+        self.search.returnPressed.connect(self.view.go_to_first)
+        for keys, do in (("Down", self.view.go_to_first), ("Esc", self.search.clear)):
+            shortcut = QShortcut(QKeySequence(keys), self.search)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(do)
+        self.grouping.currentIndexChanged.connect(lambda _: self._show())
         self.view.chosen.connect(lambda _: self.commands.open())
         self.view.current_changed.connect(lambda _: self._show_details())
-        model.run_changed.connect(self._on_run)
-        model.diagnostics_changed.connect(self._on_run)
-        model.run_seen.connect(self._on_run_seen)
+        self.tree.rename_wanted.connect(self.commands.rename_to)
+        self.commands.rename_wanted.connect(lambda: self.view.edit(self.view.currentIndex()))
+        self.commands.versions_wanted.connect(self._windows.show_versions)
+        self.commands.metadata_wanted.connect(self._windows.show_metadata)
+        self._work.changed.connect(self._on_changed)
+        self._model.run_changed.connect(self._on_run)
+        self._model.diagnostics_changed.connect(self._on_run)
+        self._model.run_seen.connect(self._on_run_seen)
         theme.watcher.changed.connect(self._on_theme)
 
     def use_folder(self, data_dir: Path) -> None:

@@ -1,6 +1,6 @@
 """Reads the library and the examples for the panel, away from the GUI thread."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +51,10 @@ class Shelf:
         except StorageError as error:
             problem = error.message
         items = (*self._own(), *self._shipped())
+        try:
+            self._keep_versions(items)
+        except StorageError as error:
+            problem = problem or error.message
         if [item.entry for item in items] != [item.entry for item in self._items]:
             self._items = items  # else the same object, which is compared at once
         return Contents(self._items, statistics, problem)
@@ -63,6 +67,13 @@ class Shelf:
             entries = [item.entry for item in contents.items if item.is_example]
             found |= {self._examples.folder / key for key in self._examples.search(query, entries)}
         return frozenset(found)
+
+    def _keep_versions(self, items: Sequence[ShelfItem]) -> None:
+        """Keep what somebody else changed since the last look."""
+        before = {item.path: item.entry for item in self._items}
+        for item in items if before else ():
+            if not item.is_example and item.entry.language and before.get(item.path) != item.entry:
+                self.library.keep_version(item.entry.key)
 
     def _own(self) -> list[ShelfItem]:
         folder = self.library.folder

@@ -110,6 +110,11 @@ class LibraryTree(QAbstractItemModel):
             waiting.extend(reversed(node.children))
         return QModelIndex()
 
+    def first_script(self) -> QModelIndex:
+        """Return the uppermost script, invalid where there is none."""
+        node = next(iter(self._root.scripts()), None)
+        return QModelIndex() if node is None else self.createIndex(node.row, 0, node)
+
     def branches(self) -> Iterable[tuple[str, QModelIndex]]:
         """Give path and index of all that can be expanded."""
         waiting = [self._root]

@@ -54,6 +54,13 @@ class LibraryView(QTreeView):
             self.setCurrentIndex(index)
             self.scrollTo(index)
 
+    def go_to_first(self) -> None:
+        """Go on in the tree with the first script that it shows."""
+        self.setFocus()
+        first = self._tree.first_script()
+        if first.isValid() and self.item() is None:
+            self.setCurrentIndex(first)
+
     def keep_place(self) -> tuple[str, int]:
         """Return what `restore_place` needs once the tree is another."""
         index = self.currentIndex()
