@@ -30,7 +30,7 @@ from tests.gui.shell import run_text, run_to_end, shell, wait_until
 READS = (
     'local power = instruments.get("newport")\nfor i = 1, 3 do record{p = power:read_power()} end\nsleep(9)'
 )
-MOVES = 'instruments.get("esp300"):move_absolute(80, {}) sleep(9)'
+MOVES = 'instruments.get("esp300"):move_absolute(80)'
 
 
 @pytest.fixture
