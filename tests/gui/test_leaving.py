@@ -27,8 +27,7 @@ def empty_editor(window: MainWindow) -> None:
 def press(window: MainWindow, text: str) -> None:
     """Close the window and press the button of that text in the question that comes."""
     window.close()
-    box = window.findChild(QMessageBox, "dialog.leave")
-    assert box is not None
+    (box,) = (each for each in window.findChildren(QMessageBox, "dialog.leave") if each.isVisible())
     next(button for button in box.buttons() if button.text() == text).click()
 
 
@@ -39,6 +38,7 @@ def test_a_run_goes_on_and_the_next_window_shows_it(tmp_path: Path) -> None:
         run_id, pid = window.model.run.run_id, window.model.bench.status["pid"]  # type: ignore[union-attr]
         empty_editor(window)
         press(window, "Let it go on and close")
+        wait_until(lambda: window._has_left)
         assert not window.isVisible()
     with shell(tmp_path / "data") as window:
         seen: list[RowsRecorded] = []
@@ -64,6 +64,7 @@ def test_an_open_question_is_asked_again_in_the_next_window(tmp_path: Path) -> N
         run_text(window, ASKS, "asks.lua")
         wait_until(lambda: window.banners.text("question"))
         press(window, "Let it go on and close")
+        wait_until(lambda: window._has_left)
     with shell(tmp_path / "data") as window:
         wait_until(lambda: window.banners.text("question") == "Is the lid shut?")
         next(each for each in window.banners.findChildren(QPushButton) if each.text() == "yes").click()

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSizePolicy, QToolBar, QWidget
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.core.operator_messages import DescribeInstruments, ListActiveRuns
@@ -26,6 +26,7 @@ from benchwright.gui.docks import Docks
 from benchwright.gui.emergency import EmergencyKeys, EmergencyStopper
 from benchwright.gui.engine_thread import EngineThread
 from benchwright.gui.icons import icon
+from benchwright.gui.leaving import Leaving
 from benchwright.gui.panels.editor.panel import EditorPanel
 from benchwright.gui.panels.library.panel import LibraryPanel
 from benchwright.gui.parameters import ParameterForm
@@ -60,7 +61,6 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         self._app = app
         self._has_left = False
-        self._left_run_id = ""  # of the run that goes on without this window
         self._garbage = GarbageCollector(self)
         self._desk_state = DeskState(data_dir)
         self.settings = Settings(DataFolder.at(data_dir).path / SETTINGS_FILE, self)
@@ -71,6 +71,7 @@ class MainWindow(QMainWindow):
         self.controls = Controls(self.engine.ask, self)
         self._adoption = Adoption(self.model, DataFolder.at(data_dir).path, self)
         self.runner = Runner(self.engine, self.model, data_dir)
+        self._leaving = Leaving(self, self.model, self.runner)
         self.stopper = EmergencyStopper(data_dir, config_file, self)
         self.engine.leaves_instruments = lambda: self.stopper.is_pressing
         self._data_dir = data_dir
@@ -418,45 +419,15 @@ class MainWindow(QMainWindow):
     # --- the end ---
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.model.is_busy and not self._has_left and self.model.run.run_id != self._left_run_id:
-            event.ignore()
-            self._ask_to_leave()
-            return
-        if not self._has_left and not self.editor.closing.may_close_all():
+        if not self._has_left and not (self._leaving.may_leave() and self.editor.closing.may_close_all()):
             event.ignore()
             return
         self._leave()
         super().closeEvent(event)
 
-    def _ask_to_leave(self) -> None:
-        box = QMessageBox(self)
-        box.setObjectName("dialog.leave")
-        box.setText(f"{self.model.run.script} is still running.")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setInformativeText(
-            "It can go on without a window; the next one that is opened shows it again and can stop it."
-        )
-        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
-        stop.clicked.connect(self._stop_and_close)
-        if self.model.is_attached and self.model.run.run_id:  # else there is nothing to find again
-            leave = box.addButton("Let it go on and close", QMessageBox.ButtonRole.AcceptRole)
-            leave.clicked.connect(self._leave_it_running)
-        box.setDefaultButton(box.addButton("Keep open", QMessageBox.ButtonRole.RejectRole))
-        box.open()
-
-    def _leave_it_running(self) -> None:
-        self._left_run_id = self.model.run.run_id
-        self.close()
-
     def _state_now(self) -> tuple[QByteArray, QByteArray, dict[str, Any]]:
         self._desk_state.runs = self.run_setup.memory.save_state()
         return self.saveGeometry(), self.saveState(), self.docks.save_states()
-
-    def _stop_and_close(self) -> None:
-        self.model.run_changed.connect(
-            lambda: None if self.model.is_busy else QTimer.singleShot(0, self.close)
-        )
-        self.runner.cancel()
 
     def _leave(self) -> None:
         """Remember the layout, say farewell to the bench, end the threads."""
