@@ -27,6 +27,7 @@ from benchwright.gui.main_window import MainWindow
 from benchwright.gui.panels.instruments.method_row import MethodRow
 from benchwright.gui.panels.instruments.panel import InstrumentsPanel
 from benchwright.instruments.config import Config
+from benchwright.instruments.discovery import FoundPort
 from tests.gui.shell import run_text, shell, wait_until
 
 W = TypeVar("W", bound=QWidget)
@@ -184,7 +185,7 @@ def test_value_that_is_not_read_any_more_grows_old(lab: Hand) -> None:
 @pytest.mark.parametrize(
     ("faults", "message"),
     [
-        ("silence = 1", "no answer within 0.1 s"),
+        ("silence = 1", "no answer within 1 s"),
         ("garbage = 1", "answered"),
         ("disconnect = 1", "the other end closed"),
     ],
@@ -192,7 +193,7 @@ def test_value_that_is_not_read_any_more_grows_old(lab: Hand) -> None:
 def test_faults_are_said_where_they_happen_and_the_window_stays_quick(
     tmp_path: Path, faults: str, message: str
 ) -> None:
-    text = CONFIG.replace("timeout_s = 0.05", f"timeout_s = 0.1\nfaults = {{ {faults} }}")
+    text = CONFIG.replace("timeout_s = 0.05", f"timeout_s = 1.0\nfaults = {{ {faults} }}")
     (tmp_path / "bench.toml").write_text(text)
     with shell(tmp_path) as window:
         hand = Hand(window)
@@ -203,7 +204,7 @@ def test_faults_are_said_where_they_happen_and_the_window_stays_quick(
             QApplication.processEvents()
             slowest_s = max(slowest_s, monotonic() - before_s)
         assert message in row.problem.text()
-        assert slowest_s < 0.25
+        assert slowest_s < 0.5
 
 
 def test_lost_link_says_why_and_what_to_do(tmp_path: Path) -> None:
@@ -395,16 +396,32 @@ def test_search_runs_beside_and_can_be_stopped(lab: Hand) -> None:
     assert lab.find(QTreeWidget, "discovery.list").isVisible()
 
 
-def test_adapter_is_named_in_place_of_its_port(lab: Hand) -> None:
-    from benchwright.instruments.discovery import FoundPort
+def test_visa_resource_keeps_its_library(lab: Hand, tmp_path: Path) -> None:
+    lab.click("instruments.add")
+    fill(lab, "x", "newport_1830c", "")
+    page = lab.panel._page
+    assert page is not None
+    assert not lab.find(QComboBox, "add.visa_library").isVisible()
+    page.ports.library.setCurrentIndex(1)
+    page.ports._on_found(FoundPort(kind="visa", link="visa://GPIB0::5::INSTR"))
+    item = page.ports.list.topLevelItem(page.ports.list.topLevelItemCount() - 1)
+    assert item is not None
+    page.ports.list.setCurrentItem(item)
+    assert lab.find(QComboBox, "add.visa_library").isVisible()
+    lab.click("add.add")
+    wait_until(lab.panel.notice.isVisible)
+    added = Config.from_file(tmp_path / "bench.toml").instruments["x"]
+    assert (added.link, added.visa_library) == ("visa://GPIB0::5::INSTR", "")
 
+
+def test_adapter_is_named_in_place_of_its_port(lab: Hand) -> None:
     lab.click("instruments.add")
     fill(lab, "x", "newport_esp300", "")
     page = lab.panel._page
     assert page is not None
     port = FoundPort(kind="serial", link="serial:///dev/ttyUSB9", description="FT232R", usb="0403:6001:A5")
     page.ports._on_found(port)
-    item = page.ports.list.topLevelItem(0)
+    item = page.ports.list.topLevelItem(page.ports.list.topLevelItemCount() - 1)
     assert item is not None
     page.ports.list.setCurrentItem(item)
     link = lab.find(QLineEdit, "add.link")
@@ -445,3 +462,17 @@ def test_twenty_instruments_can_be_searched_and_fit_a_narrow_panel(tmp_path: Pat
         narrowest = hand.panel._scroll.minimumSizeHint().width()
         assert hand.panel._list.minimumSizeHint().width() < narrowest
         assert narrowest < 60 * hand.panel.fontMetrics().averageCharWidth()
+
+
+def test_menu_leads_to_console_form_and_file(lab: Hand, tmp_path: Path) -> None:
+    dock = lab.window.docks.docks["instruments"]
+    dock.hide()
+    lab.window.actions_by_id["action.raw_console"].trigger()
+    assert dock.isVisible()
+    assert lab.find(QPlainTextEdit, "traffic.view").isVisible()
+    lab.window.actions_by_id["action.add_instrument"].trigger()
+    assert lab.find(QLineEdit, "add.name").isVisible()
+    lab.window.actions_by_id["action.edit_config"].trigger()
+    buffer = lab.window.editor.current()
+    assert buffer is not None
+    assert buffer.path == tmp_path / "bench.toml"

@@ -165,12 +165,15 @@ ACTIONS: Final = (
     ActionRow("action.emergency_stop", "&Emergency stop\tPause", "emergency_stop", (), "Run"),
     ActionRow("action.emergency_reset", "Reset the e&mergency stop…", "ask_reset", (), "Run", When.LATCHED),
     ActionRow("action.start_bench", "Start a new &bench", "start_bench", (), "Run", When.LOST),
+    ActionRow("action.add_instrument", "&Add an instrument…", "instruments.show_add_page", (), "Instruments"),
+    ActionRow("action.raw_console", "&Raw console", "instruments.show_console", (), "Instruments"),
+    ActionRow("action.edit_config", "&Edit the configuration", "instruments.edit_config", (), "Instruments"),
     ActionRow("action.theme", "Light or &dark", "preferences.toggle_theme", (), "View", group=True),
 )
 TOOL_BAR: Final = (
     "action.new", "action.open", "action.save", "", "action.run", "action.cancel", "action.pause", ""
 )  # fmt: skip
-MENUS: Final = ("File", "Edit", "View", "Run")
+MENUS: Final = ("File", "Edit", "View", "Run", "Instruments")
 
 
 def make_actions(window: QWidget, handlers: Callable[[str], Callable[[], object]]) -> dict[str, QAction]:

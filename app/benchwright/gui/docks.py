@@ -73,6 +73,9 @@ class Docks:
         title_changed = getattr(panel, "title_changed", None)
         if title_changed is not None:
             title_changed.connect(dock.setWindowTitle)
+        raise_wanted = getattr(panel, "raise_wanted", None)
+        if raise_wanted is not None:
+            raise_wanted.connect(lambda: self.raise_panel(info.name))
         self.docks[info.name] = dock
         window.addDockWidget(_AREAS[info.area], dock)
 

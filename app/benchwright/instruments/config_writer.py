@@ -120,7 +120,7 @@ def _values(instrument: InstrumentConfig) -> dict[str, Any]:
     written = {
         key: value
         for key, value in values.items()
-        if key in ("driver", "link") or (value and value != fields[key].default)
+        if key in ("driver", "link") or value not in (fields[key].default, {})
     }
     if "limits" in written:
         written["limits"] = {name: list(ends) for name, ends in written["limits"].items()}

@@ -132,9 +132,9 @@ class Port:
 
     def send_urgent(self, data: bytes) -> None:
         """Send stop bytes beside whatever exchange is under way; opens no link and waits for no lock."""
-        self._tell("out", data)
         self.distrust_input()  # the instrument may answer, or leave what it was asked before unanswered
         self.link.write_urgent(data)
+        self._tell("out", data)  # who listens must not keep the stop waiting
         self._tell_end("")
 
     def preempt(self) -> None:

@@ -18,6 +18,7 @@ from benchwright.core.descriptors import ParameterDescriptor
 from benchwright.core.errors import ArgumentError
 from benchwright.gui import theme
 from benchwright.gui.panels.instruments.driver_info import DriverInfo
+from benchwright.gui.panels.instruments.found_ports import library_choice
 from benchwright.gui.panels.instruments.parameter_field import ParameterField
 from benchwright.instruments.config import InstrumentConfig
 from benchwright.instruments.discovery import FoundPort
@@ -50,6 +51,7 @@ class AddForm(QWidget):
         self.ask = QToolButton()
         self.identity = QLabel()
         self._by_adapter = QCheckBox()
+        self.visa = library_choice("add.visa_library")
         self._help = QLabel()
         self._timeout = ParameterField(_TIMEOUT, is_plain=True)
         self._options: dict[str, ParameterField] = {}
@@ -99,6 +101,8 @@ class AddForm(QWidget):
         layout.addRow("", self._help)
         layout.addRow("Link", link)
         layout.addRow("", self._by_adapter)
+        layout.addRow("VISA", self.visa)
+        layout.setRowVisible(self.visa, False)
         layout.addRow("", self.identity)
         layout.addRow("Timeout", self._timeout)
         self._own_rows = layout.rowCount()
@@ -106,6 +110,7 @@ class AddForm(QWidget):
         self.link.textChanged.connect(self._on_link)
         self.driver.currentIndexChanged.connect(self._on_driver)
         self._by_adapter.toggled.connect(self.changed)
+        self.visa.currentIndexChanged.connect(self.changed)
         self._timeout.changed.connect(self.changed)
         self.ask.clicked.connect(self.identity_wanted)
 
@@ -119,9 +124,10 @@ class AddForm(QWidget):
         self.driver.blockSignals(False)
         self._on_driver()
 
-    def use_port(self, port: FoundPort) -> None:
-        """Fill in a link that was found."""
+    def use_port(self, port: FoundPort, visa_library: str) -> None:
+        """Fill in a link that was found, by this library if it is a VISA resource."""
         self._port = port
+        self.visa.setCurrentIndex(self.visa.findData(visa_library))
         self.link.setText(port.link)
         self._by_adapter.setVisible(bool(port.usb))
         self._by_adapter.setText(f"By its adapter {port.usb}, whatever number the port gets")
@@ -153,6 +159,12 @@ class AddForm(QWidget):
         """The adapter to name in place of the port, empty for the port."""
         return self._port.usb if self._port is not None and self._uses_adapter() else ""
 
+    @property
+    def visa_library(self) -> str:
+        """Who talks to a VISA resource."""
+        library = self.visa.currentData() if self.link.text().strip().startswith("visa://") else "@py"
+        return str(library)
+
     def address(self) -> str:
         """Return the link as the configuration wants it; one by its adapter names no port."""
         link = self.link.text().strip()
@@ -172,6 +184,7 @@ class AddForm(QWidget):
     def _on_link(self, text: str) -> None:
         fits = self._port is not None and bool(self._port.usb) and text.strip().startswith(self._port.link)
         self._by_adapter.setVisible(fits)
+        self._layout.setRowVisible(self.visa, text.strip().startswith("visa://"))
         self.tell_identity("")
         self.changed.emit()
 
@@ -241,6 +254,7 @@ class AddForm(QWidget):
             driver=self.driver.currentData() or "",
             link=self.address(),
             usb=self.usb,
+            visa_library=self.visa_library,
             timeout_s=float(self._timeout.value("the form")),  # type: ignore[arg-type]
             options=values,
             limits=self._soft_limits(),

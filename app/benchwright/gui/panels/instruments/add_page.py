@@ -15,6 +15,7 @@ from benchwright.gui.panels.instruments.add_form import AddForm
 from benchwright.gui.panels.instruments.driver_info import all_drivers
 from benchwright.gui.panels.instruments.found_ports import FoundPorts
 from benchwright.gui.session import Controls, RunModel
+from benchwright.instruments.discovery import FoundPort
 
 _CHECK_MS: Final = 300
 
@@ -85,7 +86,7 @@ class AddPage(QWidget):
 
     def _connect(self) -> None:
         self._back.clicked.connect(self.closed)
-        self.ports.chosen.connect(self.form.use_port)
+        self.ports.chosen.connect(self._use_port)
         self.form.changed.connect(self._timer.start)
         self.form.identity_wanted.connect(self._ask)
         self._keeps_demo.toggled.connect(self._timer.start)
@@ -115,9 +116,14 @@ class AddPage(QWidget):
 
     # --- who is there --------------------------------------------------------------------------------------
 
+    def _use_port(self, port: FoundPort) -> None:
+        self.form.use_port(port, self.ports.library.currentData())
+
     def _ask(self) -> None:
         if self._asked is None and self.form.link.text().strip():
-            self._asked = AskIdentity(link=self.form.address(), usb=self.form.usb)
+            self._asked = AskIdentity(
+                link=self.form.address(), usb=self.form.usb, visa_library=self.form.visa_library
+            )
             self.form.ask.setEnabled(False)
             self.form.tell_identity("asking…")
             self._controls.ask(self._asked)

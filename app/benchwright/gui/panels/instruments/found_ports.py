@@ -4,6 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QToolButton,
@@ -21,6 +22,17 @@ _ROWS: Final = 5
 _PORT: Final = Qt.ItemDataRole.UserRole
 
 
+def library_choice(object_name: str) -> QComboBox:
+    """Return a list of who may talk VISA; the data of its items is what the configuration calls them."""
+    choice = QComboBox()
+    choice.setObjectName(object_name)
+    choice.setAccessibleName("VISA library")
+    choice.setToolTip("Who talks VISA: pyvisa-py, or the library that a vendor installed")
+    choice.addItem("pyvisa-py", "@py")
+    choice.addItem("vendor's VISA", "")
+    return choice
+
+
 class FoundPorts(QWidget):
     """A search and what it found; `chosen` carries the port that is to be used."""
 
@@ -33,6 +45,7 @@ class FoundPorts(QWidget):
         self.list = QTreeWidget()
         self._status = QLabel()
         self._button = QToolButton()
+        self.library = library_choice("discovery.library")
         self._arrange()
         self.scan.found.connect(self._on_found)
         self.scan.ended.connect(self._on_end)
@@ -55,6 +68,7 @@ class FoundPorts(QWidget):
         self._button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         row = QHBoxLayout()
         row.addWidget(self._status, 1)
+        row.addWidget(self.library)
         row.addWidget(self._button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -67,7 +81,7 @@ class FoundPorts(QWidget):
             self.scan.cancel()
             return
         self.list.clear()
-        self.scan.start()
+        self.scan.start(self.library.currentData())
         self._show_state("Looking… serial ports come at once, VISA resources within seconds.")
 
     def _show_state(self, text: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QFrame,
@@ -41,6 +41,8 @@ _LATCHED: Final = (
 
 class InstrumentsPanel(QWidget):
     """One card per instrument; every request goes to the bench, and nothing here waits for its answer."""
+
+    raise_wanted = Signal()
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
@@ -143,7 +145,7 @@ class InstrumentsPanel(QWidget):
         self._age.start()
         self._find.textChanged.connect(self._filter)
         self._buttons["add"].clicked.connect(self.show_add_page)
-        self._buttons["edit"].clicked.connect(self._edit)
+        self._buttons["edit"].clicked.connect(self.edit_config)
         self._buttons["console"].toggled.connect(self.show_console)
         theme.watcher.changed.connect(self._on_emergency)
         self._on_emergency()
@@ -253,6 +255,11 @@ class InstrumentsPanel(QWidget):
 
     def show_console(self, shows: bool = True) -> None:
         """Open the console below the cards, or close it."""
+        if shows:
+            self.raise_wanted.emit()
+        self._open_console(shows)
+
+    def _open_console(self, shows: bool) -> None:
         if shows and self._console is None:
             from benchwright.gui.panels.instruments.traffic import TrafficConsole
 
@@ -272,8 +279,10 @@ class InstrumentsPanel(QWidget):
 
     def show_add_page(self) -> None:
         """Show the page to add an instrument in place of the cards."""
+        self.raise_wanted.emit()
         path = self.notice.path
         if path is None:
+            self._controls.message_wanted.emit("There is no bench to add an instrument to.")
             return
         if self._page is None:
             from benchwright.gui.panels.instruments.add_page import AddPage
@@ -296,10 +305,13 @@ class InstrumentsPanel(QWidget):
         self.notice.tell_added(name, path)
         self._show_stack()
 
-    def _edit(self) -> None:
+    def edit_config(self) -> None:
+        """Open the configuration in the editor."""
         path = self.notice.path
         if path is not None and path.exists():
             self._controls.file_wanted.emit(path)
+        else:
+            self._controls.message_wanted.emit("The bench has no configuration of its own: Add… makes one.")
 
     # --- state ---------------------------------------------------------------------------------------------
 
@@ -324,7 +336,7 @@ class InstrumentsPanel(QWidget):
         console = state.get("console")
         self._console_state = console if isinstance(console, dict) else {}
         if state.get("console_open") is True:
-            self.show_console()
+            self._open_console(True)
 
 
 class _Column(QScrollArea):

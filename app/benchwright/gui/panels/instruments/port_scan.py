@@ -33,13 +33,15 @@ class PortScan(QObject):
         """Whether the search is under way."""
         return self._process.state() is not QProcess.ProcessState.NotRunning
 
-    def start(self) -> None:
+    def start(self, visa_library: str = "@py") -> None:
         """Begin a search, unless one is under way."""
         from benchwright.bench.operators.launch import bench_command
 
         if not self.is_running:
             self._is_cancelled = False
-            program, *arguments = bench_command("instrument", "scan", "--json")
+            program, *arguments = bench_command(
+                "instrument", "scan", "--json", f"--visa-library={visa_library}"
+            )
             self._process.start(program, arguments)
 
     def cancel(self) -> None:
