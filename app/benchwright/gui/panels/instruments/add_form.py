@@ -59,6 +59,7 @@ class AddForm(QWidget):
         self._layout = QFormLayout(self)
         self._own_rows = 0
         self._arrange()
+        self._connect()
 
     # --- parts ---------------------------------------------------------------------------------------------
 
@@ -106,6 +107,8 @@ class AddForm(QWidget):
         layout.addRow("", self.identity)
         layout.addRow("Timeout", self._timeout)
         self._own_rows = layout.rowCount()
+
+    def _connect(self) -> None:
         self.name.textChanged.connect(self.changed)
         self.link.textChanged.connect(self._on_link)
         self.driver.currentIndexChanged.connect(self._on_driver)
