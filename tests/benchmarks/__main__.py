@@ -8,7 +8,7 @@ import sys
 
 from tests.benchmarks.figure import Figure, rounded
 
-PAGES = ("engines", "calls", "runs", "scan", "rows", "estop", "library")
+PAGES = ("engines", "calls", "runs", "scan", "rows", "estop", "library", "window")
 
 
 def main(names: list[str]) -> int:
