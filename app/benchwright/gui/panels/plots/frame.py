@@ -5,11 +5,12 @@ from time import perf_counter
 from typing import Any, Final
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QMargins, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from benchwright.gui.panels.plots.axes import TimeAxis
+from benchwright.gui.panels.plots.header import Header
 from benchwright.gui.panels.plots.readings import axis_title, takes_prefix
 from benchwright.gui.theme import Theme
 
@@ -62,7 +63,8 @@ class PlotFrame(QWidget):
         super().__init__()
         self.theme = theme
         self.log = (False, False)
-        self.header = _label(QPalette.ColorRole.Base)
+        space = self.fontMetrics().height() // 2
+        self.header = Header(QMargins(space, space // 2, space, space // 4))
         self.note = _label(QPalette.ColorRole.Base)
         self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.note.hide()
@@ -83,7 +85,6 @@ class PlotFrame(QWidget):
         layout.addWidget(self.note)
         layout.addWidget(self.plot, 1)
         space = self.fontMetrics().height() // 2
-        self.header.setContentsMargins(space, space // 2, space, space // 4)
         self.note.setContentsMargins(space, 0, space, space // 4)
         item = self.plot.getPlotItem()
         item.hideButtons()
@@ -149,11 +150,12 @@ class PlotFrame(QWidget):
 
     def label_axis(self, side: str, name: str, unit: str) -> None:
         """Say what an axis shows; a unit without a prefix may get one."""
-        axis = self.axis(side)
+        axis, is_log = self.axis(side), self.log[0 if side == "bottom" else 1]
+        axis.setStyle(maxTickLevel=2 if is_log else 0)  # fewer lines are calmer, and half the work
         if isinstance(axis, TimeAxis) and not self.log[0]:
             axis.showLabel(False)  # its ticks say it
             return
-        scales = takes_prefix(unit) and not self.log[0 if side == "bottom" else 1]
+        scales = takes_prefix(unit) and not is_log
         axis.enableAutoSIPrefix(scales)
         text = name if scales else axis_title(name, unit).strip()
         axis.setLabel(text, units=unit if scales else None, color=self.theme.text)
@@ -223,6 +225,7 @@ class PlotFrame(QWidget):
         handler = self._keys.get((event.key(), shifts))
         if handler is not None:
             handler()
+            self.plot.setAccessibleDescription(self.header.plain_text())
         elif event.key() == Qt.Key.Key_Escape and self.cursor_dots.isVisible():
             self.cursor_moved.emit(None)
         else:

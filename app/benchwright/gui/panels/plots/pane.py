@@ -10,19 +10,13 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from benchwright.gui.panels.plots.choice import TIME, PaneChoice, axis_name
-from benchwright.gui.panels.plots.colours import curve_colour
+from benchwright.gui.panels.plots.colours import curve_colour, line_look
 from benchwright.gui.panels.plots.columns import Column, RunColumns
 from benchwright.gui.panels.plots.downsampling import nearest, nearest_point, visible_curve
 from benchwright.gui.panels.plots.frame import PlotFrame
 from benchwright.gui.panels.plots.readings import SteadyReadings
 from benchwright.gui.theme import Theme
 
-_MARKED_POINTS: Final = 60  # up to here each row is marked by a dot
-_THICK_POINTS: Final = (
-    200  # up to here lines are thick; beyond, that takes Qt half a second for a noisy curve
-)
-_SMOOTH_POINTS: Final = 1000  # up to here lines are smooth
-_LINE_WIDTH: Final = 1.6
 _GAP: Final = "&nbsp;&nbsp; "
 
 
@@ -125,21 +119,20 @@ class CurvePane(PlotFrame):
 
     def _style(self, curve: pg.PlotDataItem, age: int, name: str, points: int) -> None:
         color = self._curve_color(age, name)
-        is_thick = points <= _THICK_POINTS
-        is_marked = points <= _MARKED_POINTS and age == 0
-        is_smooth = points <= _SMOOTH_POINTS
-        look = (color.rgb(), is_thick, is_smooth, is_marked)
+        line = line_look(points)
+        is_marked = line.is_marked and age == 0
+        look = (color.rgb(), line, is_marked)
         if curve.property("look") == look:
             return
         curve.setProperty("look", look)
         curve.opts.update(
-            antialias=is_smooth,
+            antialias=line.is_smooth,
             symbol="o" if is_marked else None,
             symbolSize=5,
             symbolPen=None,
             symbolBrush=color,
         )
-        curve.setPen(pg.mkPen(color, width=_LINE_WIDTH if is_thick else 1))
+        curve.setPen(pg.mkPen(color, width=line.width))
 
     def _curve_color(self, age: int, name: str) -> QColor:
         return curve_colour(self.theme, self._first_colour + self.choice.y.index(name), age > 0)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, 
 from benchwright.core.events import RowsRecorded
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.values import Value
+from benchwright.gui import theme
 from benchwright.gui.background import in_background
 from benchwright.gui.panels.plots import choice
 from benchwright.gui.panels.plots.choice import PaneChoice
@@ -65,7 +66,8 @@ class RowsView(QWidget):
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._stack.addWidget(self._empty)
         self._map_offer.setObjectName("plots.map_offer")
-        self._map_offer.setFlat(True)
+        self._set_theme(theme.current())
+        theme.watcher.changed.connect(self._set_theme)
         self._map_offer.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -73,6 +75,12 @@ class RowsView(QWidget):
         layout.addWidget(self._map_offer)
         layout.addLayout(self._stack, 1)
         self.tools.setEnabled(False)
+
+    def _set_theme(self, new: theme.Theme) -> None:
+        self._map_offer.setStyleSheet(
+            f"QPushButton {{ border: 0; padding: 4px 8px; text-align: left; color: {new.accent}; "
+            f"background: {new.selection}; }} QPushButton:focus {{ text-decoration: underline; }}"
+        )
 
     def _connect(self) -> None:
         tools = self.tools

@@ -10,15 +10,13 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from benchwright.gui.panels.plots.axes import TimeAxis, clock_text
-from benchwright.gui.panels.plots.colours import curve_colour
+from benchwright.gui.panels.plots.colours import curve_colour, line_look
 from benchwright.gui.panels.plots.downsampling import nearest, visible_curve
 from benchwright.gui.panels.plots.frame import PlotFrame
 from benchwright.gui.panels.plots.history import ChannelHistory
 from benchwright.gui.panels.plots.readings import SteadyReadings
 from benchwright.gui.theme import Theme
 
-_SMOOTH_POINTS: Final = 1000
-_LINE_WIDTH: Final = 1.4
 _WIDEST_TICK: Final = "−0000.0"
 
 
@@ -47,8 +45,6 @@ class StripPane(PlotFrame):
         self.label_axis("left", "", units.pop() if len(units) == 1 else "")
         width = self.fontMetrics().horizontalAdvance(_WIDEST_TICK)
         self.axis("left").setStyle(autoExpandTextSpace=False, tickTextWidth=width)  # strips in line
-        for index, curve in enumerate(self.curves.values()):
-            curve.setPen(pg.mkPen(self._colour(index), width=_LINE_WIDTH))
         self._show_values()
 
     def set_log(self, y: bool) -> None:
@@ -70,13 +66,14 @@ class StripPane(PlotFrame):
             axis.epoch_s = epoch_s
         low, high = self.box.viewRange()[0]
         points = max(self.plot.width(), 100)
-        for channel in self.channels:
+        for index, channel in enumerate(self.channels):
             x, y = visible_curve(channel.times, channel.values, low, high, points)
-            curve = self.curves[channel.name]
-            is_smooth = len(x) <= _SMOOTH_POINTS
-            if curve.opts["antialias"] != is_smooth:
-                curve.opts["antialias"] = is_smooth
-                curve.setPen(pg.mkPen(curve.opts["pen"].color(), width=_LINE_WIDTH if is_smooth else 1))
+            curve, line = self.curves[channel.name], line_look(len(x))
+            look = (self._colour(index).rgb(), line)
+            if curve.property("look") != look:
+                curve.setProperty("look", look)
+                curve.opts["antialias"] = line.is_smooth
+                curve.setPen(pg.mkPen(self._colour(index), width=line.width))
             curve.setData(x, y)
         self.tell("; ".join(self._left_out()))
         self._show_values()
