@@ -330,6 +330,8 @@ class MainWindow(QMainWindow):
         buffer = self.editor.current()
         if buffer is not None and buffer.path is not None:
             self.schedule_file(buffer.path)
+            if buffer.is_modified:
+                self.controls.message_wanted.emit("A schedule runs the script as it is saved.")
         else:
             self.controls.message_wanted.emit("Save the script first: a schedule runs a file.")
 

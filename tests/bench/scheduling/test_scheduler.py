@@ -412,6 +412,25 @@ def test_what_cannot_be_written_down_does_not_start(world: World, monkeypatch: p
     assert world.planned("scan") == [at(9)]
 
 
+def test_the_end_of_a_run_is_known_though_it_cannot_be_written_down(
+    world: World, monkeypatch: pytest.MonkeyPatch, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("is not written down: .*No space left")
+    world.run_takes = lambda name: True
+    world.add("scan", HOURLY)
+    world.run_until(at(9, 30))
+
+    def full(*_: object) -> None:
+        raise StorageError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("benchwright.bench.scheduling.store.write_atomic", full)
+        world.end_run(world.runs[0])
+        world.tick()
+    world.run_until(at(10, 30))
+    assert [run.at.hour for run in world.runs] == [9, 10]
+
+
 def test_history_is_bounded(world: World) -> None:
     world.add("scan", Interval(start=at(9), every_s=60))
     world.run_until(at(12))

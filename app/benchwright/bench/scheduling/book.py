@@ -1,5 +1,6 @@
 """The schedules that there are: in memory, on disk, and told to operators when one changes."""
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterable
@@ -12,10 +13,12 @@ import msgspec
 
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.scheduling.store import ScheduleRecord, ScheduleStore
-from benchwright.core.errors import ArgumentError, InvalidSchedule, ScheduleNotFound
+from benchwright.core.errors import ArgumentError, InvalidSchedule, ScheduleNotFound, StorageError
 from benchwright.core.events import ScheduleChanged
 from benchwright.core.scheduled_execution import PlannedRun, ScheduledExecution, ScheduleStatus
 from benchwright.core.schedules import Manual, occurrences
+
+_log = logging.getLogger(__name__)
 
 MAX_PREVIEW: Final = 1000
 
@@ -182,6 +185,17 @@ class ScheduleBook:
         self._store.save(record)
         entry.record = record
         self.tell(change, entry, reason, run_id)
+
+    def note(
+        self, entry: Entry, record: ScheduleRecord, change: str, reason: str = "", run_id: str = ""
+    ) -> None:
+        """Take note of what has happened already: in memory, too, where it cannot be written."""
+        try:
+            self.save(entry, record, change, reason, run_id)
+        except StorageError as error:
+            _log.error("the schedule %s is not written down: %s", entry.execution.name, error)
+            entry.record = record
+            self.tell(change, entry, reason, run_id)
 
     def hold(self, entry: Entry, reason: str) -> None:
         """Take note of why what is due waits; an empty reason where nothing waits."""

@@ -237,7 +237,7 @@ class ScriptScheduler:
             record = entry.record.with_run(
                 run_id, state=OccurrenceState.SKIPPED, run_id="", reason=error.message
             )
-            self.book.save(entry, record, "skipped", error.message)
+            self.book.note(entry, record, "skipped", error.message)
 
     def _cancel(self, run_id: str) -> None:
         try:
@@ -249,7 +249,7 @@ class ScriptScheduler:
         for entry in self.book.entries.values():
             if entry.record.run_id == over.run_id:
                 record = decisions.finished(entry.record, over.run_id, over.outcome, over.reason)
-                self.book.save(entry, record, "finished", over.reason, over.run_id)
+                self.book.note(entry, record, "finished", over.reason, over.run_id)
 
     def _settle(self, entry: Entry) -> None:
         """Take up a schedule after a restart: what it started is over, or was never begun."""
@@ -262,11 +262,7 @@ class ScriptScheduler:
                 record = decisions.finished(record, run_id, outcome, "")
         record = decisions.after_restart(record, now)
         if record is not entry.record:
-            try:
-                self.book.save(entry, record, "changed")
-            except StorageError as error:
-                entry.record = record
-                self.book.hold(entry, f"cannot be written down: {error}")
+            self.book.note(entry, record, "changed")
 
     # --- the emergency stop ---
 
@@ -279,9 +275,12 @@ class ScriptScheduler:
         for entry in self.book.entries.values():
             if entry.record.waiting:
                 record = decisions.drop_waiting(entry.record, self._now(), self._why_suspended())
-                self.book.save(entry, record, "skipped", self._why_suspended())
+                self.book.note(entry, record, "skipped", self._why_suspended())
             self.book.hold(entry, "")
-        self._store.suspend(suspension)
+        try:
+            self._store.suspend(suspension)
+        except StorageError as error:
+            _log.error("schedules are suspended, but only until this bench ends: %s", error)
         self.book.tell("suspended", reason=suspension.source)
 
     def resume(self) -> None:
@@ -333,6 +332,8 @@ class ScriptScheduler:
                 raise ScriptRunning(f"{entry.execution.name} runs already")
             plan, now = self._plan(entry.execution), self._now()
             self._start(entry, now, now, plan)
+            if entry.record.run_id != plan.run_id:
+                raise EmergencyStopActive  # it was pressed meanwhile
         return plan.run_id
 
     def _check_script(self, execution: ScheduledExecution) -> None:

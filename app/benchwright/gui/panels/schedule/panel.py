@@ -1,5 +1,6 @@
 """The schedule: which scripts run when, what comes and what ran, and the ways to change it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from benchwright.gui.panels.schedule.form import ScheduleForm
 
 _GATHER_MS: Final = 50  # changes come in twos and threes
+_AGING_MS: Final = 60_000
 _EMPTY: Final = "No schedules yet. New schedule runs a script at set times."
 _WINDOW: Final = "Schedules run while this window or “benchwright serve” runs"
 _REQUESTS: Final = (
@@ -73,6 +75,10 @@ class SchedulePanel(QWidget):
         self._gather.timeout.connect(self.refresh)
         self._connect()
         self._show()
+        aging = QTimer(self)  # "today" becomes "yesterday"
+        aging.setInterval(_AGING_MS)
+        aging.timeout.connect(self._show)
+        aging.start()
 
     def refresh(self) -> None:
         """Ask the bench for the schedules."""
@@ -198,7 +204,7 @@ class SchedulePanel(QWidget):
         self.edit_button.clicked.connect(self.edit)
         self.remove_button.clicked.connect(self.remove)
         model.schedule_changed.connect(self._on_changed)
-        model.emergency_changed.connect(lambda _: self._gather.start())
+        model.emergency_changed.connect(self._show_suspension)
         model.bench_changed.connect(self._on_bench)
         model.answered.connect(self._on_answer)
         theme.watcher.changed.connect(self._show)
@@ -217,8 +223,10 @@ class SchedulePanel(QWidget):
     def _on_answer(self, answered: Answered) -> None:
         request, error = answered.request, answered.error
         if isinstance(request, ListSchedules) and error is None:
-            self.overview = msgspec.convert(answered.value, ScheduleOverview)
-            self._show()
+            overview = msgspec.convert(answered.value, ScheduleOverview)
+            if overview != self.overview or self._selects:
+                self.overview = overview
+                self._show()
         elif request is self._saving:
             self._saving = None
             if error is not None:
@@ -280,7 +288,12 @@ class SchedulePanel(QWidget):
             ],
         )
 
-    def _show_suspension(self) -> None:
+    def _say(self, subject: str, text: str, choices: Sequence[Choice]) -> None:
+        """Show a line, or leave the one that says so already: somebody may be about to press its button."""
+        if self.notices.text(subject) != text:
+            self.notices.tell(subject, text, choices)
+
+    def _show_suspension(self, _: object = None) -> None:
         suspended = self.overview.suspended
         if not suspended:
             self.notices.dismiss("schedule.suspended")
@@ -290,9 +303,7 @@ class SchedulePanel(QWidget):
         choices = [] if latched else [
             Choice("Resume", lambda: self._controls.ask(ResumeSchedules()), "schedule.resume")
         ]  # fmt: skip
-        self.notices.tell(
-            "schedule.suspended", f"Suspended by the emergency stop ({suspended}).{rest}", choices
-        )
+        self._say("schedule.suspended", f"Suspended by the emergency stop ({suspended}).{rest}", choices)
 
     def _show_grants(self) -> None:
         changed = next((each for each in self.overview.schedules if each.needs_grant), None)
@@ -300,7 +311,7 @@ class SchedulePanel(QWidget):
             self.notices.dismiss("schedule.changed")
             return
         execution = changed.execution
-        self.notices.tell(
+        self._say(
             "schedule.changed",
             f"{execution.name}: {changed.held}.",
             [
@@ -325,7 +336,8 @@ class SchedulePanel(QWidget):
         self._show_suspension()
         self._show_grants()
         for problem in overview.problems[:1]:
-            self.notices.tell("schedule.problem", problem, is_error=True)
+            if not self.notices.text("schedule.problem"):
+                self.notices.tell("schedule.problem", problem, is_error=True)
         active = sum(each.execution.enabled and each.next_run is not None for each in overview.schedules)
         self.title_changed.emit(f"Schedule {active}" if active else "Schedule")
         self._show_selected()
