@@ -268,7 +268,7 @@ def test_a_changed_script_waits_until_it_is_allowed(
     script.write_text('print("changed")')
     window.engine.ask(AddSchedule(execution=execution))
     wait_until(lambda: "hello.lua changed since it was scheduled" in panel.notices.text("schedule.changed"))
-    assert cells(panel)[3].startswith("held back: hello.lua changed")
+    assert cells(panel)[3] == "waits: script changed"
     press(panel, "schedule.allow")
     wait_until(lambda: "Saving allows hello.lua, as it is now" in panel.form.grant.text())
     panel.form.save.click()

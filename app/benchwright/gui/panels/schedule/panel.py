@@ -349,7 +349,8 @@ class SchedulePanel(QWidget):
         self.view.setEnabled(is_attached)
         for button in (self.run_button, self.edit_button, self.remove_button):
             button.setEnabled(is_attached and chosen is not None)
-        self.timeline.show_schedules(self.overview.schedules if chosen is None else (chosen,))
+        statuses = self.overview.schedules if chosen is None else (chosen,)
+        self.timeline.show_schedules(statuses, suspended=bool(self.overview.suspended))
 
 
 def _button(parent: QWidget, object_name: str, text: str, tip: str) -> QToolButton:

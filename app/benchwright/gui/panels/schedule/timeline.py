@@ -33,12 +33,13 @@ class Timeline(QTreeWidget):
         self.setViewportMargins(self.fontMetrics().averageCharWidth(), 0, 0, 0)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
 
-    def show_schedules(self, statuses: Iterable[ScheduleStatus]) -> None:
+    def show_schedules(self, statuses: Iterable[ScheduleStatus], *, suspended: bool = False) -> None:
         """Show the times of these schedules."""
         statuses, now = list(statuses), datetime.now(UTC)
         at = self.verticalScrollBar().value()
         self.clear()
-        self._add_section("Coming up", _coming(statuses, now), "nothing")
+        title = "Coming up, once resumed" if suspended else "Coming up"
+        self._add_section(title, _coming(statuses, now), "nothing")
         self._add_section("Ran", _past(statuses, now), "nothing yet")
         for column in (0, 1):
             self.resizeColumnToContents(column)

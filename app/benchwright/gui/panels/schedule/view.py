@@ -114,6 +114,7 @@ class ScheduleView(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
+        header.setMaximumSectionSize(self.fontMetrics().averageCharWidth() * 36)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegateForColumn(0, SwitchDelegate(self))
 

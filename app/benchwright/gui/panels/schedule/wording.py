@@ -15,6 +15,8 @@ _WORDS: Final = {
     OccurrenceState.REFUSED: "could not run",
 }
 
+_PLAIN: Final = frozenset({RunState.CANCELLED, RunState.EMERGENCY_STOPPED})  # no reason is needed
+
 
 def when(moment: datetime, now: datetime) -> str:
     """Return a time of the computer's clock: ``today 14:03:20``, ``Mon 2026-11-23 09:00``."""
@@ -32,7 +34,7 @@ def became(occurrence: Occurrence) -> str:
         text = _WORDS.get(occurrence.state, str(occurrence.state))
     if occurrence.count > 1:
         text += f" {occurrence.count:,} times"
-    if occurrence.reason and occurrence.outcome is not RunState.CANCELLED:
+    if occurrence.reason and occurrence.outcome not in _PLAIN:
         text += f": {occurrence.reason}"
     return text
 
@@ -52,6 +54,8 @@ def colour_of(occurrence: Occurrence | None) -> str:
 
 def next_text(status: ScheduleStatus, now: datetime, suspended: str) -> str:
     """Return what is next with a schedule: that it runs, why it does not, or when it will."""
+    if status.needs_grant:
+        return "waits: script changed"
     if status.held:
         return f"held back: {status.held}"
     if status.run_id:
