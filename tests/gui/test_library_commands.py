@@ -205,3 +205,18 @@ def test_export_asks_for_a_file(window: MainWindow, library: ScriptManager, tmp_
     other = ScriptManager(tmp_path / "other")
     assert other.import_script((tmp_path / "out.toml").read_bytes(), "out.toml") == "scan.lua"
     assert other.text_of("scan.lua") == library.text_of("optics/scan.lua")
+
+
+def test_what_a_script_needs_is_exported_on_wish(
+    panel: LibraryPanel, library: ScriptManager, tmp_path: Path
+) -> None:
+    library.create("lib.lua", "return {}")
+    library.create("main.lua", "require('lib')", 'dependencies = ["lib"]')
+    file = tmp_path / "main.toml"
+    panel.sharing._export(library.path_of("main.lua"), file)
+    wait_until(lambda: "without lib, which it needs" in panel.notice.text())
+    press(panel)
+    wait_until(lambda: panel.notice.text() == f"main.lua is in {file}.")
+    other = ScriptManager(tmp_path / "other")
+    other.import_script(file.read_bytes(), "main.toml")
+    assert [entry.key for entry in other.list() if not entry.problem] == ["lib.lua", "main.lua"]

@@ -15,7 +15,7 @@ _PATIENCE_S: Final = 5.0  # writing takes milliseconds
 
 
 @contextmanager
-def library_lock(folder: Path) -> Iterator[None]:
+def library_lock(folder: Path, *, patience_s: float = _PATIENCE_S) -> Iterator[None]:
     """Hold the library of this folder, which is made where it is not there.
 
     Raises:
@@ -28,7 +28,7 @@ def library_lock(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"cannot write in the library {folder}: {reason_of(error)}") from error
     try:
-        deadline_s = time.monotonic() + _PATIENCE_S
+        deadline_s = time.monotonic() + patience_s
         while not try_lock(descriptor):
             if time.monotonic() >= deadline_s:
                 raise StorageError(f"another program has been writing in the library {folder} for too long")

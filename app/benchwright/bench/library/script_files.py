@@ -78,9 +78,9 @@ class ScriptFiles:
         """
         path = self.path_of(key)
         self.make_folder(path)
+        write_atomic(path, source.encode())  # first: metadata alone is nothing
         if metadata is not None:
             write_atomic(path.with_suffix(METADATA_SUFFIX), metadata.encode())
-        write_atomic(path, source.encode())
         self.keep(key)
 
     def make_folder(self, path: Path) -> None:
@@ -176,12 +176,3 @@ class ScriptFiles:
         """Whether another script, of another language, has the same TOML file."""
         others = (path.with_suffix(suffix) for suffix in engine_suffixes() if suffix != path.suffix)
         return any(map(os.path.lexists, others))
-
-    def move_metadata(self, old: Path, new: Path) -> None:
-        """Give the metadata of a script to its new file; what another script shares stays, too."""
-        metadata = old.with_suffix(METADATA_SUFFIX)
-        if not metadata.is_file():
-            return
-        write_atomic(new.with_suffix(METADATA_SUFFIX), metadata.read_bytes())
-        if not self.shares_metadata(old):
-            metadata.unlink()

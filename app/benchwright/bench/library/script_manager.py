@@ -1,8 +1,8 @@
 """The script library: every way to find, read and change the scripts in its folder."""
 
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -19,6 +19,7 @@ from benchwright.bench.library.library_lock import library_lock
 from benchwright.bench.library.listing import METADATA_SUFFIX, Listing
 from benchwright.bench.library.metadata_editing import Changes, edited_metadata, new_metadata
 from benchwright.bench.library.moves import Moves
+from benchwright.bench.library.relocation import Relocation, is_unsettled, relocate, settle
 from benchwright.bench.library.script_document import ScriptDocument, StoredScript, encode_document
 from benchwright.bench.library.script_entry import ScriptEntry
 from benchwright.bench.library.script_files import ScriptFiles
@@ -32,7 +33,7 @@ from benchwright.bench.operators.script_file import (
     read_exactly,
     read_script,
 )
-from benchwright.bench.storage.files import reason_of, write_atomic
+from benchwright.bench.storage.files import write_atomic
 from benchwright.core.errors import ImportRefused, ScriptNotFound, StorageError, did_you_mean
 
 Entries: TypeAlias = list[ScriptEntry]  # within the class, `list` is its method
@@ -64,6 +65,9 @@ class ScriptManager:
 
     def list(self) -> Entries:
         """Return what is in the library, sorted by key; what cannot be used is there with its problem."""
+        if not self._is_read_only and is_unsettled(self.folder):
+            with suppress(StorageError), library_lock(self.folder, patience_s=0.0):
+                settle(self.folder)
         return self._listing.entries()
 
     def find(self, name: str) -> str:
@@ -257,14 +261,8 @@ class ScriptManager:
         with self._writing():
             self._files.keep(key)
             self._files.unused(new_key)
-            try:
-                new.parent.mkdir(parents=True, exist_ok=True)
-                self._files.move_metadata(old, new)
-                old.rename(new)
-                self._versions.move(key, new_key)
-                self._moves.add(key, new_key)
-            except OSError as error:
-                raise StorageError(f"cannot rename {key} to {new_key}: {reason_of(error)}") from error
+            self._relocate(old, new, self._versions.folder_of(key), self._versions.folder_of(new_key))
+            self._moves.add(key, new_key)
 
     # --- the trash ---
 
@@ -280,8 +278,14 @@ class ScriptManager:
             raise ScriptNotFound(f"there is no script {key} in the library")
         with self._writing():
             self._files.keep(key)
-            shared = self._files.shares_metadata(path)
-            return self._trash.take(key, path, self._versions.folder_of(key), shares_metadata=shared)
+            trashed = self._trash.prepare(key)
+            target = self._trash.path_of(trashed)
+            try:
+                self._relocate(path, target, self._versions.folder_of(key), target.parent / "versions")
+            except StorageError:
+                self._trash.clear(trashed)
+                raise
+        return trashed
 
     def trash(self) -> Sequence[TrashedScript]:
         """Return the deleted scripts, the last deleted first."""
@@ -298,7 +302,9 @@ class ScriptManager:
             trashed = self._trash.find(trash_id)
             path = self._files.path_of(trashed.key)
             key = self._files.free(trashed.key) if os.path.lexists(path) else trashed.key
-            self._trash.give_back(trashed, self._files.path_of(key), self._versions.folder_of(key))
+            old, new = self._trash.path_of(trashed), self._files.path_of(key)
+            self._relocate(old, new, old.parent / "versions", self._versions.folder_of(key))
+            self._trash.clear(trashed)
         return key
 
     # --- versions ---
@@ -423,10 +429,32 @@ class ScriptManager:
             self._files.write_all(scripts)
         return key
 
-    def _writing(self) -> AbstractContextManager[None]:
+    def _relocate(self, old: Path, new: Path, versions: Path, new_versions: Path) -> None:
+        """Move a script with all that belongs to it; metadata that another script shares stays, too."""
+        metadata, new_metadata = old.with_suffix(METADATA_SUFFIX), new.with_suffix(METADATA_SUFFIX)
+        is_copied = metadata.is_file() and not new_metadata.exists()
+
+        def name(path: Path) -> str:
+            return path.relative_to(self.folder).as_posix()
+
+        relocation = Relocation(
+            script=name(old),
+            new_script=name(new),
+            metadata="" if self._files.shares_metadata(old) else name(metadata),
+            new_metadata=name(new_metadata) if is_copied else "",
+            versions=name(versions),
+            new_versions=name(new_versions),
+        )
+        relocate(self.folder, relocation, metadata)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         if self._is_read_only:
             raise StorageError(f"the scripts in {self.folder} cannot be changed; copy them to the library")
-        return library_lock(self.folder)
+        with library_lock(self.folder):
+            if is_unsettled(self.folder):
+                settle(self.folder)
+            yield
 
 
 def _taken(found: ImportPreview) -> str:

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from benchwright.bench.library.listing import METADATA_SUFFIX
 from benchwright.bench.storage.files import reason_of
 from benchwright.core.errors import ScriptNotFound, StorageError
 
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 _KEY_FILE: Final = "key"
-_VERSIONS: Final = "versions"
 
 
 class TrashedScript(NamedTuple):
@@ -26,37 +24,31 @@ class TrashedScript(NamedTuple):
 
 
 class Trash:
-    """The trash of a library: a folder for each script that was deleted.
+    """The trash of a library: a folder for each script that was deleted, with its files in it.
 
-    Its caller holds the lock of the library.
+    Its caller holds the lock of the library, and moves the files.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def take(self, key: str, script: Path, versions: Path, *, shares_metadata: bool) -> TrashedScript:
-        """Move a script here; metadata that another script shares stays where it is, too.
+    def path_of(self, trashed: TrashedScript) -> Path:
+        """Return the file of a deleted script; its metadata lies beside it, its versions below `versions`."""
+        return self._folder / trashed.id / Path(trashed.key).name
+
+    def prepare(self, key: str) -> TrashedScript:
+        """Make room for a script; it is in the trash once its file is.
 
         Raises:
-            StorageError: it cannot be moved.
+            StorageError: the folder cannot be made.
         """
         now = datetime.now(UTC)
         trashed = TrashedScript(f"{now:{_STAMP}}-{secrets.token_hex(3)}", now, key)
         folder = self._folder / trashed.id
-        metadata = script.with_suffix(METADATA_SUFFIX)
         try:
             folder.mkdir(parents=True)
             (folder / _KEY_FILE).write_text(key, "utf-8")
-            if metadata.is_file():
-                shutil.copy2(metadata, folder / metadata.name)
-            script.rename(folder / script.name)
-            if not shares_metadata:
-                metadata.unlink(missing_ok=True)
-            if versions.is_dir():
-                versions.rename(folder / _VERSIONS)
         except OSError as error:
-            if not os.path.lexists(folder / script.name):
-                shutil.rmtree(folder, ignore_errors=True)
             raise StorageError(f"cannot move {key} to the trash: {reason_of(error)}") from error
         return trashed
 
@@ -88,29 +80,6 @@ class Trash:
                 return trashed
         raise ScriptNotFound(f"there is nothing {trash_id!r} in the trash")
 
-    def give_back(self, trashed: TrashedScript, script: Path, versions: Path) -> None:
-        """Move a script back, to a file that is not there yet.
-
-        Raises:
-            StorageError: it cannot be moved.
-        """
-        folder = self._folder / trashed.id
-        file = folder / Path(trashed.key).name
-        metadata = file.with_suffix(METADATA_SUFFIX)
-        target = script.with_suffix(METADATA_SUFFIX)
-        try:
-            script.parent.mkdir(parents=True, exist_ok=True)
-            if metadata.is_file() and not target.exists():
-                shutil.copy2(metadata, target)
-            file.rename(script)
-            if (folder / _VERSIONS).is_dir():
-                _move_files(folder / _VERSIONS, versions)
-        except OSError as error:
-            raise StorageError(f"cannot restore {trashed.key}: {reason_of(error)}") from error
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _move_files(source: Path, target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    for path in source.iterdir():
-        path.rename(target / path.name)
+    def clear(self, trashed: TrashedScript) -> None:
+        """Remove the folder of a script that left the trash, or never came."""
+        shutil.rmtree(self._folder / trashed.id, ignore_errors=True)

@@ -73,19 +73,6 @@ class VersionStore:
         write_atomic(path, encode_document(ScriptDocument(script=script), now))
         return version
 
-    def move(self, key: str, new_key: str) -> None:
-        """Give the versions of a script to another key, which may have some of its own.
-
-        Raises:
-            OSError: they cannot be moved.
-        """
-        old, new = self.folder_of(key), self.folder_of(new_key)
-        if old.is_dir():
-            new.mkdir(parents=True, exist_ok=True)
-            for path in old.iterdir():
-                path.rename(new / path.name)
-            old.rmdir()
-
     def load(self, key: str, version_id: str) -> StoredScript:
         """Return a script as it was.
 

@@ -1,6 +1,6 @@
 """Takes exported scripts into the library, and makes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from benchwright.bench.library import Conflict, ImportPreview, ScriptManager
 from benchwright.bench.library.script_document import MAX_DOCUMENT_BYTES
+from benchwright.bench.storage.files import write_atomic
 from benchwright.core.errors import ImportRefused
 from benchwright.core.permissions import MEANINGS
 from benchwright.gui.banners import Choice
@@ -94,13 +95,24 @@ class LibrarySharing(QObject):
             "{} is in the library.",
         )
 
-    def _export(self, path: Path, file: Path) -> None:
-        def work(_: ScriptManager) -> None:
-            from benchwright.bench.storage.files import write_atomic
+    def _export(self, path: Path, file: Path, *, with_dependencies: bool = False) -> None:
+        def work(_: ScriptManager) -> Sequence[str]:
+            script = ScriptManager(path.parent, read_only=True)
+            write_atomic(file, script.export(path.name, with_dependencies=with_dependencies))
+            return script.load(path.name).metadata.dependencies
 
-            write_atomic(file, ScriptManager(path.parent, read_only=True).export(path.name))
+        def done(needed: Sequence[str]) -> None:
+            if with_dependencies or not needed:
+                self._work.tell(f"{path.name} is in {file}.")
+                return
+            names = " and ".join(needed)
+            self._work.tell(
+                f"{path.name} is in {file}, without {names}, which it needs.",
+                "Export them, too",
+                lambda: self._export(path, file, with_dependencies=True),
+            )
 
-        self._work.do(work, lambda _: self._work.tell(f"{path.name} is in {file}."))
+        self._work.do(work, done)
 
 
 def _read(file: Path) -> bytes:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
+from benchwright.gui.panels.library.row_look import RowLook
 from benchwright.gui.panels.library.shelf import ShelfItem
 from benchwright.gui.panels.library.tree import Index, LibraryTree
 
@@ -25,6 +26,7 @@ class LibraryView(QTreeView):
         self.setModel(tree)
         self.setObjectName("library.view")
         self.setAccessibleName("Scripts of the library")
+        self.setItemDelegate(RowLook(self))
         self.setHeaderHidden(True)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
