@@ -1,5 +1,6 @@
 """What an operator does to instruments by hand: raw commands, traffic, stopping a call, making safe."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -277,6 +278,17 @@ def test_client_that_leaves_leaves_nothing_moving(bench: BenchApplication, folde
     move.join()
     with BenchClient.connect(folder) as other:
         until(lambda: other.request(CallInstrument(name="esp300", method="is_moving")) is False)
+
+
+def test_bench_that_ends_leaves_nothing_moving(bench: BenchApplication, client: BenchClient) -> None:
+    move = Call(client, CallInstrument(name="esp300", method="move_absolute", args=[170.0]))
+    until(lambda: position(client) > 0.5)
+    bench.close()
+    move.join()
+    host, port = shared_virtual_bench().addresses()["esp300"].removeprefix("tcp://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"1MD?\r")
+        assert connection.recv(10) == b"1\r\n"
 
 
 def test_cancelled_question_halts_nothing(client: BenchClient) -> None:

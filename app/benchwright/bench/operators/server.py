@@ -134,7 +134,8 @@ class Client:
         self._connection.close()
 
     def drop(self) -> None:
-        """Send what is queued and end the connection from our side."""
+        """End its calls, send what is queued and end the connection from our side."""
+        self._calls.end(_LEAVE_TIMEOUT_S)
         self.said_farewell = True
         self._outgoing.put(None)
 
