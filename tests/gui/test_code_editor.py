@@ -201,6 +201,30 @@ def test_brackets_and_their_partners_show(app: QApplication, editor: CodeEditor)
         assert editor.place == (1, column)
 
 
+def test_go_to_line(app: QApplication, editor: CodeEditor) -> None:
+    editor.set_text("a\nbcd\ne\n")
+    editor.go_to(3)
+    app.processEvents()
+    editor.ask_line()
+    field = editor.line_bar.field
+    QTest.keyClicks(field, "2:3")
+    app.processEvents()
+    assert editor.place == (2, 3)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    app.processEvents()
+    assert editor.place == (3, 1)
+    assert not field.isVisible()
+    editor.ask_line()
+    QTest.keyClicks(field, "99999999999999")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    app.processEvents()
+    assert editor.place == (4, 1)
+    editor.ask_line()
+    QTest.keyClicks(field, "x")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert place_of(editor.code, editor.code.currentPos()) == (4, 1)
+
+
 def test_several_cursors(editor: CodeEditor) -> None:
     editor.set_text("foo = foo + 1")
     editor.code.setSel(0, 3)

@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QInputDialog, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QToolTip, QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla, ScintillaEdit, ScintillaEditBase
 
 from benchwright.core.diagnostics import Diagnostic
@@ -24,6 +24,7 @@ from benchwright.gui.widgets.editor_typing import (
     toggle_comment,
 )
 from benchwright.gui.widgets.find_bar import FindBar
+from benchwright.gui.widgets.line_bar import LineBar
 
 _DWELL_MS: Final = 400
 _BRACKETS: Final = "()[]{}"
@@ -51,11 +52,13 @@ class CodeEditor(QWidget):
         self.markers = Markers(self.code)
         self.help = TypingHelp(self.code, lambda: self.language)
         self.find_bar = FindBar(self.code, self)
+        self.line_bar = LineBar(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.code, 1)
         layout.addWidget(self.find_bar)
+        layout.addWidget(self.line_bar)
         QWidget.setFocusProxy(self, self.code)
         QWidget.setAccessibleName(self.code, "Script")
         self._set_up()
@@ -162,16 +165,8 @@ class CodeEditor(QWidget):
         toggle_comment(self.code, self._language)
 
     def ask_line(self) -> None:
-        """Ask for a line, without holding up anything, and go there."""
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Go to line")
-        dialog.setLabelText(f"Line, 1 to {self.code.lineCount()}:")
-        dialog.setInputMode(QInputDialog.InputMode.IntInput)
-        dialog.setIntRange(1, self.code.lineCount())
-        dialog.setIntValue(self._place[0])
-        dialog.intValueSelected.connect(self.go_to)
-        dialog.open()
+        """Open the bar that goes to a line."""
+        self.line_bar.open_bar(self._place, self.code.lineCount())
 
     def set_view(self, *, zoom: int, wraps: bool, shows_blanks: bool) -> None:
         """Take how all scripts are shown; `zoom` is in points above the normal size."""
@@ -252,7 +247,9 @@ class CodeEditor(QWidget):
         )  # hidden by the method of that name
         zoomed.connect(self._on_zoom)
         QObject.installEventFilter(code, self)
-        self.find_bar.closed.connect(lambda: QWidget.setFocus(code))
+        self.line_bar.wanted.connect(lambda line, column: self.go_to(line, column, take_focus=False))
+        for bar in (self.find_bar, self.line_bar):
+            bar.closed.connect(lambda: QWidget.setFocus(code))
         themes.watcher.changed.connect(self.use_theme)
 
     def _is_huge(self) -> bool:
