@@ -11,7 +11,8 @@ import pytest
 pytest.importorskip("pyside6_scintilla")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from benchwright.gui.application import make_application
@@ -213,3 +214,50 @@ def test_a_line_of_a_megabyte_is_shown(desk: Desk, tmp_path: Path) -> None:
     buffer = desk.panel.current()
     assert buffer is not None
     assert buffer.editor.code.styleAt(10) in look.LUA.string_styles
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"x = 1\n", "Lua"),
+        (b"x = 1\r\n", "Lua · CRLF"),
+        (b"\xef\xbb\xbfx = 1\r", "Lua · CR · BOM"),
+        (b"x = 1\r\ny = 2\n", "Lua · mixed line ends"),
+    ],
+)
+def test_what_is_unusual_about_a_file_is_told(desk: Desk, tmp_path: Path, data: bytes, kind: str) -> None:
+    desk.open(tmp_path / "a.lua", data)
+    buffer = desk.panel.current()
+    assert buffer is not None
+    assert buffer.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("if a then\n\tif b then\n\t\tc()\n\tend\nend\n", "\t"),
+        ("if a then\n    if b then\n        c()\n    end\nend\n", "    "),
+        ("if a then\n  if b then\n    c()\n  end\nend\n", "  "),
+        ("", "  "),
+    ],
+)
+def test_new_lines_are_indented_as_the_file_is(desk: Desk, tmp_path: Path, text: str, line: str) -> None:
+    desk.open(tmp_path / "a.lua", text)
+    buffer = desk.panel.current()
+    assert buffer is not None
+    buffer.editor.code.documentEnd()
+    QTest.keyClicks(buffer.editor.code, "if x then")
+    QTest.keyClick(buffer.editor.code, Qt.Key.Key_Return)
+    assert buffer.text.endswith(f"if x then\n{line}")
+
+
+def test_a_tab_closes_all_others(desk: Desk, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        desk.open(tmp_path / f"{name}.lua")
+    kept = desk.panel.buffers()[1]
+    menu = desk.panel.tabs.menu_of(kept)
+    next(action for action in menu.actions() if action.text() == "Close &others").trigger()
+    assert desk.panel.buffers() == [kept]
+    next(action for action in menu.actions() if action.text() == "Copy &path").trigger()
+    assert QGuiApplication.clipboard().text() == str(tmp_path / "b.lua")
+    menu.close()

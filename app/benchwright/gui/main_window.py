@@ -258,7 +258,7 @@ class MainWindow(QMainWindow):
 
     def _on_cursor(self, line: int, column: int) -> None:
         buffer = self.editor.current()
-        self.status.show_place(line, column, "" if buffer is None else buffer.language)
+        self.status.show_place(line, column, "" if buffer is None else buffer.kind)
 
     def _on_theme(self, _: object = None) -> None:
         colours = theme.current()

@@ -62,10 +62,10 @@ class StatusBar(QStatusBar):
         theme.watcher.changed.connect(self._show_run)
         theme.watcher.changed.connect(self._show_lights)
 
-    def show_place(self, line: int, column: int, language: str) -> None:
-        """Show where the cursor is."""
+    def show_place(self, line: int, column: int, kind: str) -> None:
+        """Show where the cursor is, and in what."""
         self._place.setText(f"Ln {line}, Col {column}")
-        self._language.setText(language.capitalize())
+        self._language.setText(kind)
 
     def tell(self, message: str) -> None:
         """Show a message for a while."""

@@ -25,8 +25,14 @@ from benchwright.gui.widgets.editor_typing import (
 )
 from benchwright.gui.widgets.find_bar import FindBar
 from benchwright.gui.widgets.line_bar import LineBar
+from benchwright.gui.widgets.text_format import TextFormat, format_of
 
 _DWELL_MS: Final = 400
+_LINE_ENDS: Final = {
+    "LF": Scintilla.EndOfLine.Lf,
+    "CRLF": Scintilla.EndOfLine.CrLf,
+    "CR": Scintilla.EndOfLine.Cr,
+}
 _BRACKETS: Final = "()[]{}"
 
 
@@ -43,6 +49,7 @@ class CodeEditor(QWidget):
         super().__init__(parent)
         self._language = look.LANGUAGES[language]
         self._indent = 0
+        self._format = TextFormat()
         self._place = (1, 1)
         self._line_count = 1
         self._loading = False
@@ -74,14 +81,19 @@ class CodeEditor(QWidget):
 
     @language.setter
     def language(self, name: str) -> None:
-        self._language = look.language(name, self._indent)
+        self._language = look.language(name, self._format.indent or self._indent, tabs=self._format.tabs)
         self.use_theme(themes.current())
 
     def use_indent(self, columns: int) -> None:
-        """Indent by that many columns a step; 0 for what is usual in the language."""
+        """Indent by that many columns a step where the text does not show it; 0: as usual in the language."""
         if columns != self._indent:
             self._indent = columns
             self.language = self._language.name
+
+    @property
+    def format(self) -> TextFormat:
+        """How the text was laid out when it was shown first."""
+        return self._format
 
     def text(self) -> str:
         """Return the whole text, with the line ends that it has."""
@@ -90,13 +102,16 @@ class CodeEditor(QWidget):
     def set_text(self, text: str, *, undoable: bool = False) -> None:
         """Show another text; it counts as saved, and unless `undoable` nothing from before can be undone."""
         data = text.encode("utf-8", "replace")
+        old, self._format = self._format, format_of(text)
+        if old[2:] != self._format[2:]:
+            self.language = self.language
         self._loading = True
         self.markers.set_diagnostics(())
         self.code.setUndoCollection(undoable)
         if (len(data) > look.HUGE_BYTES) != self._is_huge():
             look.use_language(self.code, self._language, len(data) > look.HUGE_BYTES)
         self.code.clearAll()
-        self.code.setEOLMode(_line_end(data))
+        self.code.setEOLMode(_LINE_ENDS[self._format.line_end])
         self.code.appendText(len(data), data.decode())  # this binding takes no bytes
         self.code.setUndoCollection(True)
         if not undoable:
@@ -327,14 +342,3 @@ class CodeEditor(QWidget):
                 self.find_bar.close_bar()
                 return True
         return super().eventFilter(watched, event)
-
-
-def _line_end(data: bytes) -> int:
-    """Return the kind of line end that most lines have."""
-    crlf = data.count(b"\r\n")
-    counts = {
-        Scintilla.EndOfLine.Lf: data.count(b"\n") - crlf,
-        Scintilla.EndOfLine.CrLf: crlf,
-        Scintilla.EndOfLine.Cr: data.count(b"\r") - crlf,
-    }
-    return max(counts, key=lambda kind: counts[kind])

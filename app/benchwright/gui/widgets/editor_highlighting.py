@@ -36,6 +36,7 @@ class Language(NamedTuple):
     styles: dict[int, str]  # field of `SyntaxColours` by style
     comment_styles: tuple[int, ...]
     string_styles: tuple[int, ...]
+    tabs: bool = False  # indents by tabs
 
 
 LUA: Final = Language(
@@ -101,13 +102,13 @@ TEXT: Final = Language("text", "", "", "", 4, {}, (), ())
 LANGUAGES: Final = {language.name: language for language in (LUA, PYTHON, TOML, TEXT)}
 
 
-def language(name: str, indent: int = 0) -> Language:
+_LEXERS: Final = {"text": "null"}  # where the lexer is called otherwise
+
+
+def language(name: str, indent: int = 0, *, tabs: bool = False) -> Language:
     """Return a language, indented by that many columns a step; 0 for what is usual in it."""
     known = LANGUAGES[name]
-    return known._replace(indent=indent) if indent else known
-
-
-_LEXERS: Final = {"text": "null"}  # where the lexer is called otherwise
+    return known._replace(indent=indent or known.indent, tabs=tabs)
 
 
 def bgr(colour: str) -> int:
@@ -135,7 +136,7 @@ def use_language(code: ScintillaEdit, language: Language, huge: bool) -> None:
     code.setMarginWidthN(FOLDS, 0 if huge else _pixels(code, 0.9))
     code.setTabWidth(language.indent)
     code.setIndent(language.indent)
-    code.setUseTabs(False)
+    code.setUseTabs(language.tabs)
 
 
 def use_theme(code: ScintillaEdit, theme: Theme, language: Language, font: QFont) -> None:

@@ -57,6 +57,15 @@ class ScriptBuffer(QObject):
         return self.editor.language
 
     @property
+    def kind(self) -> str:
+        """The language in words, and what is unusual about the file, such as ``Lua · CRLF``."""
+        layout = self.editor.format
+        name = "TOML" if self.language == "toml" else self.language.capitalize()
+        line_end = "mixed line ends" if layout.is_mixed else layout.line_end
+        parts = [name, line_end if line_end != "LF" else "", "BOM" if self._has_mark else ""]
+        return " · ".join(part for part in parts if part)
+
+    @property
     def text(self) -> str:
         """The text as it stands in the editor."""
         return self.editor.text()

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
 
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
 
@@ -29,6 +29,8 @@ class ScriptTabs(QTabWidget):
         self.tabBar().setExpanding(False)
         self.tabBar().setDrawBase(False)
         self.tabBar().installEventFilter(self)
+        self.tabBar().setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tabBar().customContextMenuRequested.connect(self._on_menu)
         self.tabBar().tabMoved.connect(self._on_moved)
         self.currentChanged.connect(self._on_current)
         self.tabCloseRequested.connect(lambda index: self.close_wanted.emit(self._buffers[index]))
@@ -90,6 +92,28 @@ class ScriptTabs(QTabWidget):
                 self.close_wanted.emit(self._buffers[index])
                 return True
         return super().eventFilter(watched, event)
+
+    def menu_of(self, buffer: ScriptBuffer) -> QMenu:
+        """Return what can be done with a tab."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("&Close", lambda: self.close_wanted.emit(buffer))
+        others = menu.addAction("Close &others", lambda: self._close_others(buffer))
+        others.setEnabled(len(self._buffers) > 1)
+        menu.addSeparator()
+        path = menu.addAction("Copy &path", lambda: QGuiApplication.clipboard().setText(buffer.file))
+        path.setEnabled(buffer.path is not None)
+        return menu
+
+    def _close_others(self, kept: ScriptBuffer) -> None:
+        for buffer in self.buffers:
+            if buffer is not kept:
+                self.close_wanted.emit(buffer)
+
+    def _on_menu(self, point: QPoint) -> None:
+        index = self.tabBar().tabAt(point)
+        if index >= 0:
+            self.menu_of(self._buffers[index]).popup(self.tabBar().mapToGlobal(point))
 
     def _on_moved(self, start: int, end: int) -> None:
         self._buffers.insert(end, self._buffers.pop(start))
