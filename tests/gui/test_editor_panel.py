@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 pytest.importorskip("pyside6_scintilla")
@@ -245,7 +246,7 @@ def test_unsaved_work_survives_a_crash(
     second = make()
     second.use_folder(folder)
     assert second.buffers() == []  # the first is alive
-    monkeypatch.setattr(recovery, "_is_alive", lambda pid: False)
+    monkeypatch.setattr(recovery, "_is_alive", lambda unsaved: False)
     monkeypatch.setattr(os, "getpid", lambda: -1)
     second.use_folder(folder)
     monkeypatch.undo()
@@ -290,3 +291,16 @@ def test_a_dropped_file_opens(panel: EditorPanel, tmp_path: Path) -> None:
 def test_titles_of_new_scripts_differ(panel: EditorPanel) -> None:
     titles = [panel.new_script().title for _ in range(3)]
     assert len(set(titles)) == 3
+
+
+def test_a_process_of_the_same_number_is_not_the_one_that_crashed(
+    make: Callable[[], EditorPanel], tmp_path: Path
+) -> None:
+    text = recovery.UnsavedText(key="k", pid=os.getppid(), title="a.lua", language="lua", text="x = 1")
+    kept = recovery.Recovery(tmp_path)
+    kept.keep(text)
+    assert kept.take_back() == []  # that process is there
+    (file,) = tmp_path.glob("*.unsaved")
+    file.write_bytes(msgspec.json.encode(text))  # one of that number that was started at another time
+    (found,) = kept.take_back()
+    assert found.text == "x = 1"

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ class UnsavedText(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     pid: int
+    started_s: float = 0.0  # when that process was started: its number may be another's by now
     title: str
     language: str
     text: str
@@ -39,7 +41,8 @@ class Recovery:
 
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomic(self._file(unsaved.key), msgspec.json.encode(unsaved))
+            kept = msgspec.structs.replace(unsaved, started_s=_started_s(unsaved.pid) or 0.0)
+            write_atomic(self._file(unsaved.key), msgspec.json.encode(kept))
         except (OSError, StorageError) as error:
             _log.warning("unsaved work is not kept: %s", error)
 
@@ -59,7 +62,7 @@ class Recovery:
             except (OSError, msgspec.MsgspecError) as error:
                 _log.warning("unsaved work in %s cannot be read: %s", file, error)
                 continue
-            if unsaved.pid != os.getpid() and not _is_alive(unsaved.pid):
+            if unsaved.pid != os.getpid() and not _is_alive(unsaved):
                 found.append(unsaved)
         return found
 
@@ -67,15 +70,17 @@ class Recovery:
         return self._folder / f"{key}{_SUFFIX}"
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(unsaved: UnsavedText) -> bool:
+    """Whether the process that kept the text is still there."""
+    return _started_s(unsaved.pid) == unsaved.started_s
+
+
+@cache
+def _started_s(pid: int) -> float | None:
+    """Return when a process was started, None where there is none of that number."""
     import psutil
 
     try:
-        return (
-            "python" in psutil.Process(pid).name().lower()
-            or "benchwright" in psutil.Process(pid).name().lower()
-        )
-    except psutil.AccessDenied:
-        return True
+        return float(psutil.Process(pid).create_time())
     except psutil.Error:
-        return False
+        return None
