@@ -89,12 +89,13 @@ def test_a_file_edited_outside_is_in_force_at_once(window: MainWindow) -> None:
     wait_until(lambda: window.palette().window().color().lightness() < 128)
     code = current_script(window).editor.code
     assert code.styleSize(0) == 17
-    assert code.indent() == 3
+    assert code.indent() == 2, "the text shows how it is indented"
     console = window.findChild(QPlainTextEdit, "console.view")
     assert console is not None
     assert console.maximumBlockCount() == 123
     window.editor.new_script("return 1")
     assert current_script(window).editor.code.styleSize(0) == 17
+    assert current_script(window).editor.code.indent() == 3
     path.write_text('[window]\ntheme = "light"\n[editor]\nfont_size = "big"\n')
     wait_until(lambda: window.banners.text("settings"))
     assert f"{path}:4: editor.font_size: must be a whole number from 6 to 40 pt" in window.banners.text(
