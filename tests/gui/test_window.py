@@ -45,14 +45,44 @@ def press_reset(window: MainWindow) -> None:
 
 
 def test_everything_that_users_rely_on_has_its_name(window: MainWindow) -> None:
-    names = ["run", "cancel", "pause", "emergency_stop", "emergency_reset", "validate", "save", "open", "new"]
+    names = ["run", "cancel", "pause", "emergency_stop", "emergency_reset", "validate", "save", "open", "new",
+             "import", "export"]  # fmt: skip
     for name in names:
         assert window.findChild(QAction, f"action.{name}") is not None, name
-    for name in ("toolbar.main", "toolbar.timeout", "plots.panel", "console.panel", "console.view",
-                 "problems.panel", "problems.view", "runs.panel", "runs.view", "status.run"):  # fmt: skip
+    for name in ("editor.tabs", "editor.code", "toolbar.main", "toolbar.timeout", "library.panel", "library.view",
+                 "library.search", "plots.panel", "instruments.panel", "console.panel", "console.view",
+                 "problems.panel", "problems.view", "runs.panel", "runs.view", "schedule.panel", "schedule.view",
+                 "status.run"):  # fmt: skip
         found = window.findChild(QWidget, name)
         assert found is not None, name
         assert found.accessibleName() or name == "toolbar.main", name
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("action.run", ["F5"]),
+        ("action.cancel", ["Shift+F5", "Ctrl+F2"]),
+        ("action.run_last", ["F6"]),
+        ("action.pause", ["F7"]),
+        ("action.validate", ["Ctrl+Shift+F5"]),
+        ("action.new", ["Ctrl+N"]),
+        ("action.open", ["Ctrl+O"]),
+        ("action.save", ["Ctrl+S"]),
+        ("action.find", ["Ctrl+F"]),
+        ("action.replace", ["Ctrl+H"]),
+        ("action.go_to_line", ["Ctrl+G"]),
+        ("action.comment", ["Ctrl+/"]),
+    ],
+)
+def test_keys_are_those_that_users_rely_on(window: MainWindow, name: str, keys: list[str]) -> None:
+    assert [each.toString() for each in action(window, name).shortcuts()] == keys
+
+
+def test_no_two_actions_share_a_key_and_the_debuggers_keys_stay_free(window: MainWindow) -> None:
+    keys = [key.toString() for each in window.actions_by_id.values() for key in each.shortcuts()]
+    assert len(keys) == len(set(keys))
+    assert not {f"F{number}" for number in range(9, 13)} & set(keys)
 
 
 def test_the_first_start_shows_an_example_that_f5_runs(window: MainWindow) -> None:
@@ -282,3 +312,12 @@ def test_without_qt_the_program_says_what_is_missing() -> None:
     assert done.returncode == 2
     assert "benchwright[gui]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_keys_sent_to_the_editor_as_a_whole_are_typed(window: MainWindow) -> None:
+    window.editor.new_script("")
+    editor = window.findChild(QWidget, "editor.code")
+    assert editor is not None
+    QTest.keyClicks(editor, "return 42")
+    QTest.keyClick(editor, Qt.Key.Key_Escape)  # the script has no use for it
+    assert current_script(window).text == "return 42"

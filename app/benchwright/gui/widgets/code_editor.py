@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QToolTip, QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla, ScintillaEdit, ScintillaEditBase
 
 from benchwright.core.diagnostics import Diagnostic
@@ -53,6 +53,7 @@ class CodeEditor(QWidget):
         self._place = (1, 1)
         self._line_count = 1
         self._loading = False
+        self._hands_on = False  # a key on its way to the script
         self._is_off = False  # the text is not the file's, whatever was typed or undone
         self._font = themes.fixed_font()
         self.code = ScintillaEdit(self)
@@ -67,7 +68,8 @@ class CodeEditor(QWidget):
         layout.addWidget(self.find_bar)
         layout.addWidget(self.line_bar)
         QWidget.setFocusProxy(self, self.code)
-        QWidget.setAccessibleName(self.code, "Script")
+        for widget in (self, self.code):
+            QWidget.setAccessibleName(widget, "Script")
         self._set_up()
         self.use_theme(themes.current())
         self._connect()
@@ -332,6 +334,15 @@ class CodeEditor(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.markers.fit_notes()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Type into the script what is sent to the whole, as an input aid does; not what the script refused."""
+        if self._hands_on:
+            event.ignore()
+            return
+        self._hands_on = True
+        QApplication.sendEvent(self.code, event)
+        self._hands_on = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape closes the bar, once the text itself has nothing left to give up."""

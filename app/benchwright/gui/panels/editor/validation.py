@@ -88,6 +88,7 @@ class LiveValidation(QObject):
             lambda: _answer(question),
             self._on_found,
             self._on_failure,
+            owner=buffer.editor,
         )
 
     def _on_text(self) -> None:
