@@ -49,10 +49,10 @@ def test_everything_that_users_rely_on_has_its_name(window: MainWindow) -> None:
              "import", "export"]  # fmt: skip
     for name in names:
         assert window.findChild(QAction, f"action.{name}") is not None, name
-    for name in ("editor.tabs", "editor.code", "toolbar.main", "toolbar.timeout", "library.panel", "library.view",
-                 "library.search", "plots.panel", "instruments.panel", "console.panel", "console.view",
-                 "problems.panel", "problems.view", "runs.panel", "runs.view", "schedule.panel", "schedule.view",
-                 "status.run"):  # fmt: skip
+    for name in ("editor.tabs", "editor.code", "toolbar.main", "toolbar.timeout", "library.panel",
+                 "library.view", "library.search", "plots.panel", "instruments.panel", "console.panel",
+                 "console.view", "problems.panel", "problems.view", "runs.panel", "runs.view",
+                 "schedule.panel", "schedule.view", "status.run"):  # fmt: skip
         found = window.findChild(QWidget, name)
         assert found is not None, name
         assert found.accessibleName() or name == "toolbar.main", name

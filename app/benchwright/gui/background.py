@@ -69,5 +69,11 @@ def in_background(
     on_failure: Callable[[BenchwrightError], None] = lambda error: _log.warning("%s", error.message),
     owner: QObject | None = None,
 ) -> None:
-    """Do `work` in a thread of that name, then one of the others on the GUI thread while `owner` is there."""
+    """Do `work` in a thread of that name, then one of the others on the GUI thread.
+
+    Neither is called once `owner` is gone, by default the object that `on_success` is a method of.
+    """
+    receiver = getattr(on_success, "__self__", None)
+    if owner is None and isinstance(receiver, QObject):
+        owner = receiver
     Job(work, on_success, on_failure, owner).start(name)

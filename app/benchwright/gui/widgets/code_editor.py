@@ -336,7 +336,7 @@ class CodeEditor(QWidget):
         self.markers.fit_notes()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Type into the script what is sent to the whole, as an input aid does; not what the script refused."""
+        """Type into the script what is sent to the whole, but not what the script has refused."""
         if self._hands_on:
             event.ignore()
             return

@@ -171,7 +171,11 @@ class PlotsPanel(QWidget):
 
     def _write(self, rows: Any, file: Path) -> None:
         in_background(
-            "plots export", lambda: rows.write(file), lambda _: self._tell(f"saved {file}"), self._tell
+            "plots export",
+            lambda: rows.write(file),
+            lambda _: self._tell(f"saved {file}"),
+            self._tell,
+            owner=self,
         )
 
     def _tell(self, said: object) -> None:

@@ -251,6 +251,7 @@ class ScheduleForm(QWidget):
             "schedule form",
             lambda: examine(draft, data_dir, datetime.now(UTC), before),
             lambda found: self._on_examined(asked, found),
+            owner=self,
         )
 
     def _on_examined(self, asked: int, found: Examined) -> None:
