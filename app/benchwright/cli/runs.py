@@ -120,6 +120,7 @@ def _facts(record: "RunRecord", data_path: str) -> list[str]:
         "error": (f"line {error.line}: " if error and error.line else "") + (error.message if error else ""),
         "result": "" if record.result is None else shown_value(record.result),
         "started": f"{record.started.astimezone():%Y-%m-%d %H:%M:%S %z}" if record.started else "",
+        "schedule": record.schedule,
         "duration": f"{record.duration_s:.2f} s, processor {record.cpu_s:.2f} s",
         "memory": f"{record.peak_memory_bytes / 2**20:.1f} MB at most beyond its start",
         "parameters": ", ".join(f"{name} = {value}" for name, value in record.parameters.items()),

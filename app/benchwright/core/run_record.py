@@ -25,6 +25,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     the modules it needs, ``fences`` says which confinement held, ``calls`` counts by ``instrument.method``,
     ``instruments`` is what the stop policy did, ``result`` is the script's last value (JSON knows neither NaN
     nor infinities: they become None here).
+    ``schedule`` is the name of the schedule that started the run, if one did.
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     permissions: tuple[str, ...] = ()
     parameters: dict[str, Value] = {}
     on_stop: StopPolicy = StopPolicy.SAFE
+    schedule: str = ""
     metadata: str = ""
     dependencies: dict[str, str] = {}
     config: str = ""

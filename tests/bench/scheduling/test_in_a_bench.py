@@ -15,6 +15,7 @@ from benchwright.bench.operators.grants import GrantStore
 from benchwright.bench.operators.scheduling import scheduled
 from benchwright.bench.operators.script_file import read_script
 from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import (
     EmergencyStopActive,
     GrantNeeded,
@@ -118,6 +119,17 @@ def test_a_script_that_was_granted_elsewhere_runs_as_it_is_now(
         operator.finished(str(client.request(RunScheduleNow(schedule_id=schedule_id)))).outcome == "completed"
     )
     assert "2" in operator.lines()
+
+
+def test_a_run_tells_which_schedule_started_it(
+    client: BenchClient, operator: Operator, folder: DataFolder, tmp_path: Path
+) -> None:
+    script = tmp_path / "scan.lua"
+    script.write_text("print(1)")
+    schedule_id = str(client.request(every_second(script, schedule=Manual(), name="by night")))
+    run_id = str(client.request(RunScheduleNow(schedule_id=schedule_id)))
+    operator.finished(run_id)
+    assert RunStore(folder.path).load(run_id).schedule == "by night"
 
 
 def test_an_emergency_stop_ends_the_run_and_suspends_the_schedules(

@@ -149,6 +149,7 @@ class RunExecution:
             permissions=tuple(sorted(plan.permissions)),
             parameters=dict(plan.parameters),
             on_stop=plan.on_stop,
+            schedule=plan.schedule,
             metadata=plan.metadata_text,
             dependencies=dict(plan.dependencies),
             config=services.config_text,

@@ -1,5 +1,6 @@
 """Makes the plan of a scheduled run from its script as it is now, within what a person granted."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from benchwright.bench.operators.grants import GrantStore
@@ -35,7 +36,8 @@ class SchedulePlanner:
             preset=execution.preset,
             on_stop=execution.on_stop,
         )
-        return plan_run(submission(script, options), self._config)
+        plan = plan_run(submission(script, options), self._config)
+        return replace(plan, schedule=execution.name)
 
     def _granted(self, script: ScriptFile, execution: ScheduledExecution) -> frozenset[Permission]:
         if script.content_hash == execution.content_sha256:

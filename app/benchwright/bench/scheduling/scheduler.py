@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.runs.run import RunPlan
 from benchwright.bench.scheduling import decisions
@@ -32,6 +34,7 @@ from benchwright.core.scheduled_execution import (
 _log = logging.getLogger(__name__)
 
 NAP_S: Final = 1.0  # at most: a computer that slept, or whose clock was set, is noticed after it
+_TOLD: Final = 40  # occurrences of each schedule that an overview has
 _IDLE_S: Final = 3600.0
 _GRANT_RETRY: Final = timedelta(seconds=5)
 
@@ -310,7 +313,9 @@ class ScriptScheduler:
     def overview(self) -> ScheduleOverview:
         """Tell all schedules, and whether they run."""
         return ScheduleOverview(
-            schedules=self.book.statuses(),
+            schedules=tuple(
+                msgspec.structs.replace(each, history=each.history[:_TOLD]) for each in self.book.statuses()
+            ),
             suspended="" if self._suspension is None else self._suspension.source,
             is_hosted=self._bench.hosts_schedules(),
             ends_with_window=self._bench.ends_with_window,

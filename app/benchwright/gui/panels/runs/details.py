@@ -84,6 +84,7 @@ def _facts(row: RunRow, colours: theme.Theme) -> str:
         facts["parameters"] = ", ".join(f"{name} = {shown(value)}" for name, value in given)
         facts["preset"] = str(record.preset)
         facts["timeout"] = duration(record.limits.max_execution_time_s)
+        facts["schedule"] = record.schedule
         facts["permissions"] = ", ".join(record.permissions) or "none"
     facts["on stop"] = row.policy
     facts["started"] = f"{row.started.astimezone():%Y-%m-%d %H:%M:%S}"
