@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
 
 from benchwright.bench.library import ScriptManager
 from benchwright.gui.main_window import MainWindow
+from benchwright.gui.panels.editor.panel import EditorPanel
 from benchwright.gui.panels.library.panel import LibraryPanel
 from tests.gui.shell import current_script, shell, wait_until
 from tests.gui.test_library_panel import rows
@@ -152,7 +153,7 @@ def test_a_file_from_elsewhere_is_copied_to_the_library(
     assert file.exists()
 
 
-def drop(panel: LibraryPanel, file: Path) -> None:
+def drop(panel: LibraryPanel | EditorPanel, file: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(file))])
     button, key = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -177,11 +178,25 @@ def test_a_dropped_file_says_what_it_wants_and_is_taken_on_wish(
     drop(panel, file)
     wait_until(lambda: "has another scan.lua" in panel.notice.text())
     press(panel, "library.import.replace")
-    wait_until(lambda: panel.notice.text() == "scan.lua is in the library.")
+    wait_until(lambda: "scan.lua is replaced" in panel.notice.text())
     assert library.text_of("scan.lua").source == "return 7\n"
+    press(panel)
+    wait_until(lambda: "what it was" in panel.notice.text())
+    assert library.text_of("scan.lua").source == "other"
     file.write_bytes(file.read_bytes().replace(b"return 7", b"return 8"))
     drop(panel, file)
     wait_until(lambda: "changed or damaged" in panel.notice.text())
+
+
+def test_an_export_dropped_on_the_editor_is_offered_too(
+    window: MainWindow, panel: LibraryPanel, library: ScriptManager, tmp_path: Path
+) -> None:
+    file = tmp_path / "scan.toml"
+    file.write_bytes(library.export("optics/scan.lua"))
+    drop(window.editor, file)
+    wait_until(lambda: "Importing grants nothing" in panel.notice.text())
+    drop(window.editor, library.folder / "optics" / "scan.toml")
+    assert current_script(window).path == library.folder / "optics" / "scan.toml"
 
 
 def test_a_dropped_script_is_copied(panel: LibraryPanel, library: ScriptManager, tmp_path: Path) -> None:

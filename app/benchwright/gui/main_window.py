@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         self.controls.place_wanted.connect(self.editor.go_to)
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)
+        self.controls.import_wanted.connect(self.preview_import)
         self.controls.file_moved.connect(self.editor.follow_file)
         self.controls.text_wanted.connect(
             lambda run: self.editor.new_script(run.text, run.language, run.title, run.metadata or None)
@@ -367,6 +368,11 @@ class MainWindow(QMainWindow):
             buffer, new
         ):
             self.library.show_script(new)
+
+    def preview_import(self, file: Path) -> None:
+        """Show what an exported script is, and offer to take it in."""
+        self.docks.raise_panel("library")
+        self.library.sharing.preview(file)
 
     def export_script(self) -> None:
         """Export the script that is selected in the library, else the one that the editor shows."""

@@ -443,6 +443,7 @@ class Controls(QObject):
     rerun_wanted = Signal(str)  # run id: run the same text with the same parameters
     plot_wanted = Signal(str)  # run id: draw what that run recorded
     run_wanted = Signal(object)  # Path: run this script, open in the editor or not
+    import_wanted = Signal(object)  # Path: an exported script that may go into the library
     file_moved = Signal(object, object)  # Path, Path: a script has another name; who has it open follows
     schedule_wanted = Signal(object)  # Path: run this script at set times
     restart_wanted = Signal(object)  # Path: end the bench and go on with one of this configuration

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,7 @@ FORMAT: Final = "benchwright-script"
 SCHEMA: Final = 1
 MAX_DOCUMENT_BYTES: Final = 32 * 1024 * 1024
 _MAX_SCRIPTS: Final = 100
+_HEAD_BYTES: Final = 1024
 _LITERAL: Final = re.compile(r"[\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\U0010ffff]*")
 _ESCAPED: Final = re.compile(r'[\\"\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]')
 _BASIC_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\r": "\\r"}
@@ -60,6 +62,16 @@ def encode_document(document: ScriptDocument, now: datetime | None = None) -> by
     for each in document.dependencies:
         lines += _script_lines("[[dependencies]]", each)
     return "\n".join([*lines, ""]).encode()
+
+
+def is_document(path: Path) -> bool:
+    """Tell by its first lines whether a file is an exported script, whole or not."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return False
+    return path.suffix == ".toml" and f'format = "{FORMAT}"'.encode() in head
 
 
 def decode_document(data: bytes, file: str) -> ScriptDocument:

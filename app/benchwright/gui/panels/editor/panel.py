@@ -220,9 +220,13 @@ class EditorPanel(QWidget):
         super().changeEvent(event)
 
     def _open_urls(self, urls: Sequence[QUrl]) -> None:
-        for url in urls:
-            if url.isLocalFile():
-                self.open_file(url.toLocalFile())
+        from benchwright.bench.library.script_document import is_document
+
+        for path in [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]:
+            if is_document(path):
+                self._controls.import_wanted.emit(path)
+            else:
+                self.open_file(path)
 
     def _reload(self, buffer: ScriptBuffer) -> None:
         if buffer.path is None:

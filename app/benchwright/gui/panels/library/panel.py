@@ -1,5 +1,6 @@
 """The library: scripts by folder or tag, how each stands, and what can be done with it."""
 
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from benchwright.gui.panels.library.work import LibraryWork
 from benchwright.gui.session import Controls, RunModel
 
 _LOOK_MS: Final = 2000  # between two looks at the folder for changes from outside
+_LOOK_SHARE: Final = 30  # a look that takes long, at a slow drive or many files, is taken more rarely
 _TYPING_MS: Final = 60  # after the last key of a search
 _EMPTY: Final = (
     "The library is empty.\n\nFile > Add to library keeps the script in the editor; or copy an example, "
@@ -44,6 +46,7 @@ class LibraryPanel(QWidget):
         self._found: frozenset[Path] | None = None  # by the search; None: there is none
         self._is_reading = False
         self._reads_again = False
+        self._began_s = 0.0
         self._to_show = ""  # the file to select once it is there
         self.tree = LibraryTree(self)
         self._build()
@@ -94,6 +97,7 @@ class LibraryPanel(QWidget):
             self._reads_again = self._is_reading
             return
         self._is_reading, self._reads_again = True, False
+        self._began_s = time.monotonic()
         in_background("library", self._shelf.read, self._on_read, self._on_unread, self)
 
     def key_of(self, path: Path) -> str | None:
@@ -181,6 +185,8 @@ class LibraryPanel(QWidget):
 
     def _on_read(self, contents: Contents) -> None:
         self._is_reading = False
+        took_ms = (time.monotonic() - self._began_s) * 1000
+        self._looking.setInterval(max(_LOOK_MS, int(took_ms * _LOOK_SHARE)))
         if contents.problem and contents.problem != self._contents.problem:
             self._work.tell_error(BenchwrightError(contents.problem))
         if contents != self._contents:

@@ -78,22 +78,40 @@ class LibrarySharing(QObject):
             self._work.show(found.key)
             return
 
-        def choice(title: str, on_conflict: Conflict, name: str) -> Choice:
-            return Choice(title, lambda: self._import(file, data, on_conflict), f"library.import.{name}")
+        def take() -> None:
+            self._import(file, data, Conflict.RENAME)
 
-        choices = [choice("Import", Conflict.RENAME, "take")]
+        choices = [Choice("Import", take, "library.import.take")]
         if found.conflicts:
-            choices = [
-                choice("Keep both", Conflict.RENAME, "rename"),
-                choice("Replace mine", Conflict.REPLACE, "replace"),
-            ]
+            choices = [Choice("Keep both", take, "library.import.rename")]
+        if found.key in found.conflicts:
+            choices.append(
+                Choice("Replace mine", lambda: self._replace(file, data, found.key), "library.import.replace")
+            )
         self._work.notice.tell(_description(file, found), choices)
 
     def _import(self, file: Path, data: bytes, on_conflict: Conflict) -> None:
-        self._work.create(
-            lambda library: library.import_script(data, file.name, on_conflict=on_conflict) or "",
-            "{} is in the library.",
-        )
+        def work(library: ScriptManager) -> str:
+            return library.import_script(data, file.name, on_conflict=on_conflict) or ""
+
+        self._work.create(work, "{} is in the library.")
+
+    def _replace(self, file: Path, data: bytes, key: str) -> None:
+        def work(library: ScriptManager) -> str:
+            library.keep_version(key)
+            before = library.versions(key)[0].id
+            library.import_script(data, file.name, on_conflict=Conflict.REPLACE)
+            return before
+
+        def done(before: str) -> None:
+            self._work.tell(
+                f"{key} is replaced; what it was is among its versions.",
+                "Undo",
+                lambda: self._work.restore_version(key, before),
+            )
+            self._work.show(key)
+
+        self._work.do(work, done)
 
     def _export(self, path: Path, file: Path, *, with_dependencies: bool = False) -> None:
         def work(_: ScriptManager) -> Sequence[str]:

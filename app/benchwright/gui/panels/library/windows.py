@@ -5,7 +5,6 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from benchwright.bench.library import ScriptManager
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.metadata import parse_metadata
 from benchwright.gui.background import in_background
@@ -34,7 +33,7 @@ class LibraryWindows(QObject):
         if self._work.shelf is None:
             return
         window = VersionsWindow(self._work.shelf.library, item.entry.key, self._parent)
-        window.restore_wanted.connect(self._restore)
+        window.restore_wanted.connect(self._work.restore_version)
         window.show()
 
     def show_metadata(self, item: ShelfItem) -> None:
@@ -78,19 +77,6 @@ class LibraryWindows(QObject):
                 lambda error: window.show_problem(error.message),
                 window,
             )
-
-    def _restore(self, key: str, version_id: str) -> None:
-        def work(library: ScriptManager) -> str:
-            library.keep_version(key)
-            before = library.versions(key)[0].id
-            library.restore_version(key, version_id)
-            return before
-
-        def done(before: str) -> None:
-            self._work.tell(f"{key} is what it was.", "Undo", lambda: self._restore(key, before))
-            self._work.show(key)
-
-        self._work.do(work, done)
 
     def _edit(self, item: ShelfItem) -> None:
         self._work.controls.file_wanted.emit(item.path.with_suffix(".toml"))

@@ -55,6 +55,21 @@ class LibraryWork(QObject):
 
         self.do(work, done)
 
+    def restore_version(self, key: str, version_id: str) -> None:
+        """Make a script what it was; that is undone by what it is now."""
+
+        def work(library: ScriptManager) -> str:
+            library.keep_version(key)
+            before = library.versions(key)[0].id
+            library.restore_version(key, version_id)
+            return before
+
+        def done(before: str) -> None:
+            self.tell(f"{key} is what it was.", "Undo", lambda: self.restore_version(key, before))
+            self.show(key)
+
+        self.do(work, done)
+
     def show(self, key: str) -> None:
         """Select a script once the tree has it."""
         if self.shelf is not None and key:
