@@ -4,13 +4,13 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -20,6 +20,7 @@ from benchwright.gui import theme
 from benchwright.gui.panels.instruments.driver_info import DriverInfo
 from benchwright.gui.panels.instruments.found_ports import library_choice
 from benchwright.gui.panels.instruments.parameter_field import ParameterField
+from benchwright.gui.widgets.switch import Switch
 from benchwright.instruments.config import InstrumentConfig
 from benchwright.instruments.discovery import FoundPort
 
@@ -50,7 +51,7 @@ class AddForm(QWidget):
         self.link = QLineEdit()
         self.ask = QToolButton()
         self.identity = QLabel()
-        self._by_adapter = QCheckBox()
+        self._by_adapter = Switch()
         self.visa = library_choice("add.visa_library")
         self._help = QLabel()
         self._timeout = ParameterField(_TIMEOUT, is_plain=True)
@@ -98,8 +99,10 @@ class AddForm(QWidget):
         link.addWidget(self.link, 1)
         link.addWidget(self.ask)
         layout.addRow("Name", self.name)
-        layout.addRow("Driver", self.driver)
-        layout.addRow("", self._help)
+        driver = QVBoxLayout()
+        driver.addWidget(self.driver)
+        driver.addWidget(self._help)
+        layout.addRow("Driver", driver)
         layout.addRow("Link", link)
         layout.addRow("", self._by_adapter)
         layout.addRow("VISA", self.visa)

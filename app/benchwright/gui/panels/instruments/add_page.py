@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from benchwright.core.errors import ArgumentError, BenchwrightError
 from benchwright.core.operator_messages import AskIdentity
@@ -15,6 +15,7 @@ from benchwright.gui.panels.instruments.add_form import AddForm
 from benchwright.gui.panels.instruments.driver_info import all_drivers
 from benchwright.gui.panels.instruments.found_ports import FoundPorts
 from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.widgets.switch import Switch
 from benchwright.instruments.discovery import FoundPort
 
 _CHECK_MS: Final = 300
@@ -39,7 +40,7 @@ class AddPage(QWidget):
         self.form = AddForm()
         self._back = QToolButton()
         self._file = QLabel()
-        self._keeps_demo = QCheckBox("Keep the demo instruments beside it")
+        self._keeps_demo = Switch("Keep the demo instruments beside it")
         self._problem = QLabel()
         self._add = QPushButton()
         self._timer = QTimer(self)

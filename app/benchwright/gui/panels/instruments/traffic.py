@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from benchwright.core.errors import BenchwrightError, InstrumentError
 from benchwright.core.events import TrafficSeen
@@ -14,6 +14,7 @@ from benchwright.gui.panels.instruments.raw_line import RawLine
 from benchwright.gui.panels.instruments.traffic_view import TrafficView
 from benchwright.gui.session import Controls, RunModel
 from benchwright.gui.widgets.flow_layout import FlowLayout
+from benchwright.gui.widgets.switch import Switch
 
 _ALL: Final = "All instruments"
 _REPLIES: Final = (("Reply if ?", None), ("Reply", True), ("No reply", False))
@@ -37,7 +38,7 @@ class TrafficConsole(QWidget):
         self.view = TrafficView()
         self.line = RawLine()
         self.instrument = QComboBox()
-        self._telemetry = QCheckBox("Telemetry")
+        self._telemetry = Switch("Telemetry")
         self._pause = QToolButton()
         self._reply = QComboBox()
         self._send = QToolButton()
