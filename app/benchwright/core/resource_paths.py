@@ -20,3 +20,13 @@ def resource_path(*parts: str) -> Path:
         if path.exists():
             return path
     raise FileNotFoundError(f"this installation lacks the resource {'/'.join(parts)!r}")
+
+
+def documents_path() -> Path:
+    """Return the folder of the documentation.
+
+    Raises:
+        FileNotFoundError: the installation lacks it.
+    """
+    beside = _PACKAGE.parents[1] / "docs"  # a source checkout
+    return beside if (beside / "README.md").exists() else resource_path("docs")

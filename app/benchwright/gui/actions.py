@@ -24,6 +24,8 @@ class When(StrEnum):
 class ActionRow(NamedTuple):
     """One thing to do; `handler` is a method of the window, or as ``panel.method`` one of a panel.
 
+    What follows a colon in `handler` is its argument.
+
     `id` becomes the objectName. The keys of a row with `panel` count only while that panel has the keyboard:
     elsewhere they mean what they mean there.
     """
@@ -42,6 +44,16 @@ class ActionRow(NamedTuple):
 
 
 SCRIPT: Final = When.SCRIPT
+_PANELS: Final = (
+    ("editor", "&Editor"),
+    ("library", "&Library"),
+    ("plots", "&Plots"),
+    ("instruments", "&Instruments"),
+    ("console", "&Console"),
+    ("problems", "Pro&blems"),
+    ("runs", "&Runs"),
+    ("schedule", "&Schedule"),
+)  # in the order of their keys
 
 
 def _edit(name: str, title: str, keys: tuple[str, ...], *, tip: str = "", group: bool = False) -> ActionRow:
@@ -58,12 +70,24 @@ def _edit(name: str, title: str, keys: tuple[str, ...], *, tip: str = "", group:
     )
 
 
+def _jump(number: int, name: str, title: str) -> ActionRow:
+    return ActionRow(
+        f"action.panel.{name}",
+        title,
+        f"docks.jump_to:{name}",
+        (f"Ctrl+{number}",),
+        "View > Go to",
+        tip=f"Show the panel and give it the keyboard: {title.replace('&', '')}",
+    )
+
+
 ACTIONS: Final = (
     ActionRow("action.new", "&New script", "editor.new_script", ("Ctrl+N",), "File", short="New", icon="new"),
     ActionRow(
         "action.new_python", "New &Python script", "editor.new_python_script", ("Ctrl+Shift+N",), "File"
     ),
     ActionRow("action.open", "&Open…", "editor.choose_file", ("Ctrl+O",), "File", short="Open", icon="open"),
+    ActionRow("action.quick_open", "Open by &name…", "finder.show_files", ("Ctrl+P",), "File"),
     ActionRow("action.reopen", "&Reopen closed tab", "editor.reopen_closed", ("Ctrl+Shift+T",), "File"),
     ActionRow("action.save", "&Save", "editor.saving.save", ("Ctrl+S",), "File", SCRIPT, "Save", icon="save"),
     ActionRow("action.save_as", "Save &as…", "editor.saving.save_as", ("Ctrl+Shift+S",), "File", SCRIPT),
@@ -168,12 +192,27 @@ ACTIONS: Final = (
     ActionRow("action.add_instrument", "&Add an instrument…", "instruments.show_add_page", (), "Instruments"),
     ActionRow("action.raw_console", "&Raw console", "instruments.show_console", (), "Instruments"),
     ActionRow("action.edit_config", "&Edit the configuration", "instruments.edit_config", (), "Instruments"),
-    ActionRow("action.theme", "Light or &dark", "preferences.toggle_theme", (), "View", group=True),
+    *(_jump(number, *panel) for number, panel in enumerate(_PANELS, start=1)),
+    ActionRow(
+        "action.palette",
+        "&Command palette…",
+        "finder.show_commands",
+        ("Ctrl+Shift+P",),
+        "View",
+        tip="Find anything that can be done",
+        group=True,
+    ),
+    ActionRow("action.reset_layout", "Reset la&yout", "reset_layout", (), "View"),
+    ActionRow("action.theme", "Light or &dark", "preferences.toggle_theme", (), "View"),
+    ActionRow("action.documentation", "&Documentation", "help.show_documents", ("F1",), "Help"),
+    ActionRow("action.keys", "&Keyboard shortcuts", "help.show_keys", (), "Help"),
+    ActionRow("action.tour", "&Tour", "tour.start", (), "Help"),
+    ActionRow("action.about", "&About Benchwright", "help.show_about", (), "Help", group=True),
 )
 TOOL_BAR: Final = (
     "action.new", "action.open", "action.save", "", "action.run", "action.cancel", "action.pause", ""
 )  # fmt: skip
-MENUS: Final = ("File", "Edit", "View", "Run", "Instruments")
+MENUS: Final = ("File", "Edit", "View", "Run", "Instruments", "Help")
 
 
 def make_actions(window: QWidget, handlers: Callable[[str], Callable[[], object]]) -> dict[str, QAction]:

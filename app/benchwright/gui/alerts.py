@@ -8,13 +8,15 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from benchwright.bench.safety.safety_line import SafetyReply
 from benchwright.core.events import EmergencyChanged, InstrumentStopped, QuestionAsked, StopPolicyApplied
 from benchwright.core.operator_messages import AnswerQuestion
-from benchwright.core.permissions import MEANINGS
 from benchwright.gui.banners import Banners, Choice
 from benchwright.gui.emergency import SOURCE, EmergencyStopper
 from benchwright.gui.engine_thread import BenchLost
 from benchwright.gui.runner import Prepared, Runner
 from benchwright.gui.session import Controls, RunModel
-from benchwright.gui.wording import stop_report
+from benchwright.gui.widgets.stop_report import StopReport
+from benchwright.gui.wording import grant_question
+
+_AFTER_LOSS = "The instruments were put in their safe state without it:"
 
 
 class Alerts(QObject):
@@ -89,13 +91,16 @@ class Alerts(QObject):
             self._controls.message_wanted.emit("The emergency stop is reset")
             return
         by = f" by {event.source}" if event.source else ""
-        report = f": {stop_report(event.instruments)}" if event.instruments else ""
-        text = f"Emergency stop{by} at {event.utc.astimezone():%H:%M:%S}{report}. No command is accepted."
+        text = (
+            f"Emergency stop{by} at {event.utc.astimezone():%H:%M:%S}. "
+            "No command is accepted until it is reset."
+        )
         self._banners.tell(
             "emergency",
             text,
             [Choice("Reset…", lambda: self.ask_reset(self._banners.window()), "banner.reset")],
             is_error=True,
+            detail=StopReport(event.instruments) if event.instruments else None,
         )
 
     # --- the rest ---
@@ -105,12 +110,12 @@ class Alerts(QObject):
         if not isinstance(bench, BenchLost):
             self._banners.dismiss("bench")
             return
-        done = f" Instruments: {stop_report(list(bench.instruments))}." if bench.instruments else ""
         self._banners.tell(
             "bench",
-            f"No bench: {bench.reason}.{done}",
+            f"No bench: {bench.reason}. {_AFTER_LOSS if bench.instruments else ''}".rstrip(),
             [Choice("Start a new bench", self._start_bench, "banner.start_bench")],
             is_error=True,
+            detail=StopReport(bench.instruments) if bench.instruments else None,
         )
 
     def _on_run(self) -> None:
@@ -122,8 +127,9 @@ class Alerts(QObject):
 
     def _on_stop_policy(self, event: StopPolicyApplied) -> None:
         if any(each.outcome != "safe" for each in event.instruments):
-            text = f"After the stop ({event.policy}): {stop_report(list(event.instruments))}"
-            self.tell_error("policy", text)
+            choices = [Choice("Dismiss", lambda: self._banners.dismiss("policy"))]
+            text = f"Not every instrument could be treated as wished after the stop ({event.policy})."
+            self._banners.tell("policy", text, choices, is_error=True, detail=StopReport(event.instruments))
 
     def _on_question(self, event: QuestionAsked) -> None:
         def answered(choice: str) -> None:
@@ -136,11 +142,9 @@ class Alerts(QObject):
         self._banners.tell("question", event.question, choices)
 
     def _on_grant(self, prepared: Prepared) -> None:
-        wanted = sorted(prepared.script.wanted_permissions)
-        meanings = ", ".join(MEANINGS[permission] for permission in wanted)
         self._banners.tell(
             "grant",
-            f"{prepared.script.name} asks to {meanings}.",
+            grant_question(prepared.script, self._model.descriptors),
             [
                 Choice("Allow and run", lambda: self._runner.allow(prepared), "banner.allow"),
                 Choice("Not now", lambda: self._banners.dismiss("grant")),

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from benchwright.gui.widgets.wrapped_label import WrappedLabel
 
 
 class Choice(NamedTuple):
@@ -28,26 +30,38 @@ class Banners(QWidget):
         self._layout.setSpacing(0)
 
     def tell(
-        self, subject: str, text: str, choices: Sequence[Choice] = (), *, is_error: bool = False
+        self,
+        subject: str,
+        text: str,
+        choices: Sequence[Choice] = (),
+        *,
+        is_error: bool = False,
+        detail: QWidget | None = None,
     ) -> None:
-        """Show a line; it replaces the one on the same subject."""
+        """Show a line, with something below it where there is more to say.
+
+        It replaces the one on the same subject.
+        """
         self.dismiss(subject)
         frame = QFrame(self)
         frame.setObjectName(f"banner.{subject}")
         frame.setProperty("banner", "error" if is_error else "notice")
         row = QHBoxLayout(frame)
         row.setContentsMargins(12, 6, 12, 6)
-        label = QLabel(text, frame)
-        label.setWordWrap(True)
+        label = WrappedLabel(text, frame)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        row.addWidget(label, 1)
+        texts = QVBoxLayout()
+        texts.setSpacing(0)
+        texts.addWidget(label)
+        if detail is not None:
+            texts.addWidget(detail)
+        row.addLayout(texts, 1)
         for choice in choices:
             button = QPushButton(choice.text, frame)
             button.setObjectName(choice.object_name)
             button.clicked.connect(lambda _=False, chosen=choice.chosen: chosen())
-            row.addWidget(button)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self._shown[subject] = frame
         self._layout.addWidget(frame)
         self.filled.emit(True)
@@ -62,7 +76,10 @@ class Banners(QWidget):
         self.filled.emit(bool(self._shown))
 
     def text(self, subject: str) -> str:
-        """Return what is said on a subject, empty where nothing is."""
+        """Return what is said on a subject and below it, empty where nothing is."""
         frame = self._shown.get(subject)
-        label = frame.findChild(QLabel) if frame is not None else None
-        return label.text() if label is not None else ""
+        if frame is None:
+            return ""
+        details = [each.accessibleDescription() for each in frame.findChildren(QWidget)]
+        labels = frame.findChildren(QLabel)
+        return " ".join([labels[0].text(), *filter(None, details)])

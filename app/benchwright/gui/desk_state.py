@@ -22,6 +22,7 @@ class _Content(msgspec.Struct):
     layout: str = ""
     panels: dict[str, Any] = {}
     runs: dict[str, Any] = {}
+    wants_tour: bool = True
 
 
 class DeskState:
@@ -48,6 +49,15 @@ class DeskState:
     def panels(self) -> dict[str, Any]:
         """What each panel remembers."""
         return self._content.panels
+
+    @property
+    def wants_tour(self) -> bool:
+        """Whether the tour was neither done nor ended yet."""
+        return self._content.wants_tour
+
+    def forget_tour(self) -> None:
+        """Never offer the tour again."""
+        self._content.wants_tour = False
 
     @property
     def runs(self) -> dict[str, Any]:

@@ -42,6 +42,20 @@ class Docks:
             dock.show()
             dock.raise_()
 
+    def jump_to(self, name: str) -> None:
+        """Show a panel and give it the keyboard."""
+        panel = self.panels.get(name)
+        if panel is None:
+            return
+        self.raise_panel(name)
+        target: QWidget | None = panel
+        while target is not None and target.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            target = target.nextInFocusChain()
+            if target is panel or (target is not None and not panel.isAncestorOf(target)):
+                return
+        if target is not None:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def save_states(self) -> dict[str, Any]:
         """Return what each panel wants to remember."""
         return {name: panel.save_state() for name, panel in self.panels.items()}  # type: ignore[attr-defined]

@@ -2,36 +2,38 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSizePolicy, QToolBar, QWidget
+from PySide6.QtCore import QByteArray, QTimer
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.core.operator_messages import DescribeInstruments, ListActiveRuns
 from benchwright.core.resource_paths import resource_path
-from benchwright.core.run_states import RunState
 from benchwright.gui import actions, theme
-from benchwright.gui.actions import When
 from benchwright.gui.adoption import Adoption
 from benchwright.gui.alerts import Alerts
 from benchwright.gui.application import GarbageCollector
+from benchwright.gui.availability import Availability
 from benchwright.gui.background import in_background
 from benchwright.gui.banners import Banners
 from benchwright.gui.desk_state import DeskState
 from benchwright.gui.docks import Docks
 from benchwright.gui.emergency import EmergencyKeys, EmergencyStopper
 from benchwright.gui.engine_thread import EngineThread
+from benchwright.gui.help import Help
 from benchwright.gui.icons import icon
 from benchwright.gui.leaving import Leaving
+from benchwright.gui.menus import fill_menus
+from benchwright.gui.palette_entries import command_entries, file_entries
 from benchwright.gui.panels.editor.panel import EditorPanel
 from benchwright.gui.panels.library.panel import LibraryPanel
 from benchwright.gui.parameters import ParameterForm
 from benchwright.gui.preferences import Preferences
-from benchwright.gui.recent_menu import RecentMenu
 from benchwright.gui.run_controls import RunControls
 from benchwright.gui.run_setup import RunSetup
 from benchwright.gui.runner import Runner
@@ -39,8 +41,11 @@ from benchwright.gui.session import Controls, RunModel
 from benchwright.gui.settings import SETTINGS_FILE, Settings
 from benchwright.gui.settings.effects import SettingEffects
 from benchwright.gui.status_bar import StatusBar
-from benchwright.gui.strip import Strip
+from benchwright.gui.tool_bar import ToolBar
+from benchwright.gui.top_area import TopArea
+from benchwright.gui.tour import Tour
 from benchwright.gui.widgets.estop_button import EStopButton
+from benchwright.gui.widgets.palette import Entry, Palette
 
 _HISTORY = 200
 _SESSION_MS = 3_000
@@ -78,7 +83,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._restore()
-        self._enable_actions()
+        self.availability.update()
 
     # --- building ---
 
@@ -101,68 +106,41 @@ class MainWindow(QMainWindow):
         console: Any = self.docks.panels["console"]
         effects = SettingEffects(self._app, self.settings, self.editor.view, console)
         self.preferences = Preferences(self.settings, effects, self.banners, self.editor.go_to, self)
+        self.finder = Palette(self, self._commands, self._files)
+        self.help = Help(self, self.controls)
+        self.tour = Tour(self.model, self)
         self.actions_by_id = actions.make_actions(self, self._handler)
         for row in actions.ACTIONS:
             (self.docks.panels[row.panel] if row.panel else self).addAction(self.actions_by_id[row.id])
-        self._build_tool_bar()
+        self.availability = Availability(
+            self.model, lambda: self.editor.current() is not None, self.actions_by_id
+        )
+        top = TopArea(self)
+        top.set_tools(ToolBar(self.actions_by_id, self.run_controls, top), self.estop)
+        fill_menus(top.menus, self.actions_by_id, self.docks, self.editor)
+        self.setMenuWidget(top)
         self.parameters = ParameterForm(self)
         self.run_setup = RunSetup(self.run_controls, self.parameters, self)
-        self._strips = [
-            Strip("toolbar.parameters", "Parameters", self.parameters, self.parameters.filled, self),
-            Strip("toolbar.notices", "Notices", self.banners, self.banners.filled, self),
-        ]
+        for strip in (self.parameters, self.tour, self.banners):
+            top.add_strip(strip, strip.filled)
         self.status = StatusBar(self.model, self)
         self.setStatusBar(self.status)
-        self._build_menus()
         self.alerts = Alerts(
             self.banners, self.model, self.controls, self.runner, self.stopper, self.start_bench
         )
 
     def _handler(self, name: str) -> Callable[[], object]:
+        name, _, argument = name.partition(":")
         owner, _, method = name.partition(".")
         panel = self.docks.panels.get(owner)
-        handler: Callable[[], object] = attrgetter(name)(self) if panel is None else attrgetter(method)(panel)
-        return handler
-
-    def _build_tool_bar(self) -> None:
-        bar = QToolBar("Tools", self)
-        bar.setObjectName("toolbar.main")
-        bar.setMovable(False)
-        bar.toggleViewAction().setEnabled(False)  # the emergency stop is always visible
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        bar.setIconSize(QSize(16, 16))
-        for action_id in actions.TOOL_BAR:
-            if action_id:
-                bar.addAction(self.actions_by_id[action_id])
-            else:
-                bar.addSeparator()
-        bar.addWidget(self.run_controls)
-        gap = QWidget(bar)
-        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(gap)
-        bar.addWidget(self.estop)
-        self.addToolBar(bar)
-
-    def _build_menus(self) -> None:
-        for name in actions.MENUS:
-            menu = self.menuBar().addMenu(f"&{name}")
-            for row in actions.ACTIONS:
-                if row.menu == name:
-                    if row.group:
-                        menu.addSeparator()
-                    menu.addAction(self.actions_by_id[row.id])
-                if row.id == "action.open":
-                    menu.addMenu(RecentMenu(lambda: self.editor.recent, self.editor.open_file, menu))
-            if name == "View":
-                menu.addSeparator()
-                for dock in self.docks.docks.values():
-                    menu.addAction(dock.toggleViewAction())
+        handler: Callable[..., object] = (
+            attrgetter(name)(self) if panel is None else attrgetter(method)(panel)
+        )
+        return partial(handler, argument) if argument else handler
 
     def _connect(self) -> None:
         self.engine.happened.connect(self.model.happened)
         model = self.model
-        for signal in (model.run_changed, model.bench_changed, model.emergency_changed):
-            signal.connect(self._enable_actions)
         model.bench_changed.connect(self._on_bench)
         model.emergency_changed.connect(lambda event: self.estop.set_latched(event.latched))
         self.controls.message_wanted.connect(self.status.tell)
@@ -202,12 +180,11 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.docks.set_sizes(self)
+        self._first_layout = self.saveState()
         state = self._desk_state
         if not state.geometry.isEmpty():
             self.restoreGeometry(state.geometry)
             self.restoreState(state.layout)
-            for strip in self._strips:
-                strip.show_if_filled()
         self.run_setup.memory.restore_state(state.runs)
         self.docks.restore_states(state.panels)
         folder = DataFolder.at(self._data_dir).path
@@ -216,6 +193,15 @@ class MainWindow(QMainWindow):
         if self.editor.current() is None:
             self._open_example()
         self._on_current()
+        self.tour.ended.connect(self._desk_state.forget_tour)
+        if state.wants_tour:
+            self.tour.start()
+
+    def _commands(self) -> list[Entry]:
+        return command_entries(self.actions_by_id, self.availability)
+
+    def _files(self) -> list[Entry]:
+        return file_entries(self.editor, self.library.script_paths)
 
     def _open_example(self) -> None:
         script, metadata = (
@@ -252,7 +238,7 @@ class MainWindow(QMainWindow):
         buffer = self.editor.current()
         self.setWindowTitle("Benchwright" if buffer is None else f"{buffer.title} – Benchwright")
         self.run_setup.follow(buffer)
-        self._enable_actions()
+        self.availability.update()
 
     def _on_line(self) -> None:
         self.editor.mark_running_line(self.model.run.file, self.model.line or None)
@@ -268,34 +254,12 @@ class MainWindow(QMainWindow):
             if row.icon:
                 self.actions_by_id[row.id].setIcon(icon(row.icon, colours))
 
-    def _may_start(self) -> bool:
-        """Whether a run can be started, given a script."""
-        is_lost = self.model.bench is not None and not self.model.is_attached
-        return not is_lost and not self.model.is_busy and not self.model.emergency.latched
-
-    def _enable_actions(self, _: object = None) -> None:
-        model, run = self.model, self.model.run
-        has_script = self.editor.current() is not None
-        is_lost = model.bench is not None and not model.is_attached
-        holding = {
-            When.SCRIPT: has_script,
-            When.RUNNABLE: has_script and self._may_start(),
-            When.ACTIVE: model.is_busy,
-            When.PAUSABLE: run.state in (RunState.RUNNING, RunState.PAUSED),
-            When.LATCHED: model.emergency.latched,
-            When.LOST: is_lost,
-        }
-        actions.enable(self.actions_by_id, [state for state, holds in holding.items() if holds])
-        pause: QAction = self.actions_by_id["action.pause"]
-        pause.setText("&Resume" if run.state is RunState.PAUSED else "&Pause")
-        pause.setIconText("Resume" if run.state is RunState.PAUSED else "Pause")
-        pause.setToolTip(
-            "Let the run go on (F7)"
-            if run.state is RunState.PAUSED
-            else "Hold the run at its next checkpoint() (F7)"
-        )
-
     # --- actions ---
+
+    def reset_layout(self) -> None:
+        """Put every panel where it was at first."""
+        self.restoreState(self._first_layout)
+        self.docks.set_sizes(self)
 
     def validate(self) -> None:
         self.editor.validate_now()
@@ -316,7 +280,7 @@ class MainWindow(QMainWindow):
 
     def run_file(self, path: Path) -> None:
         """Run a script from its file; what is open in the editor is run as the editor shows it."""
-        if not self._may_start() or self.runner.is_preparing:
+        if not self.availability.may_start or self.runner.is_preparing:
             self.controls.message_wanted.emit(f"{path.name} cannot be run now: {self._obstacle()}.")
             return
         self.docks.raise_panel("console")

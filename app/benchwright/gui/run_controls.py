@@ -47,6 +47,7 @@ class RunControls(QWidget):
         self.on_stop = _choice(self, "toolbar.on_stop", "What happens on stop", _POLICIES)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        self._labels: list[QLabel] = []
         for text, widget in (
             ("&Timeout", self.timeout),
             ("&Preset", self.preset),
@@ -54,6 +55,7 @@ class RunControls(QWidget):
         ):
             label = QLabel(text, self)
             label.setBuddy(widget)
+            self._labels.append(label)
             layout.addSpacing(6)
             layout.addWidget(label)
             layout.addWidget(widget)
@@ -61,6 +63,11 @@ class RunControls(QWidget):
         self.preset.currentIndexChanged.connect(self._on_change)
         self.on_stop.currentIndexChanged.connect(self._on_change)
         self.show_choices(ScriptMetadata(), RunChoices())
+
+    def show_labels(self, is_wide: bool) -> None:
+        """Say in words what each part is, or leave it to its tool tip where room is scarce."""
+        for label in self._labels:
+            label.setVisible(is_wide)
 
     def options(self, parameters: Mapping[str, Value]) -> RunOptions:
         """Return what the operator chose, with values for the script's parameters."""

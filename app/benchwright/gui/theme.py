@@ -195,12 +195,16 @@ def _style_sheet(theme: Theme) -> str:
         padding: 3px; }}
     QMainWindow::separator {{ background: {theme.border}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {theme.accent}; }}
-    QToolBar {{ background: {theme.background}; border: 0; border-bottom: 1px solid {theme.border};
-        padding: 4px 6px; spacing: 4px; }}
-    QToolBar QToolButton {{ padding: 5px 9px; border: 1px solid transparent; border-radius: 4px; }}
-    QToolBar QToolButton:hover:enabled {{ background: {theme.surface}; border-color: {theme.border}; }}
+    QWidget#tools, QWidget[strip="true"] {{ border-bottom: 1px solid {theme.border}; }}
+    QToolBar {{ background: transparent; border: 0; padding: 4px 6px; spacing: 4px; }}
+    QToolBar QToolButton, QWidget#parameters\\.form QToolButton {{ padding: 5px 9px;
+        border: 1px solid transparent; border-radius: 4px; background: transparent; }}
+    QWidget#parameters\\.form QToolButton {{ padding: 3px 6px; }}
+    QToolBar QToolButton:hover:enabled, QWidget#parameters\\.form QToolButton:hover:enabled {{
+        background: {theme.surface}; border-color: {theme.border}; }}
     QToolBar QToolButton:pressed {{ background: {theme.selection}; }}
-    QToolBar QToolButton:focus {{ border-color: {theme.accent}; }}
+    QToolBar QToolButton:focus, QWidget#parameters\\.form QToolButton:focus {{
+        border-color: {theme.accent}; }}
     QToolBar::separator {{ background: {theme.border}; width: 1px; margin: 4px 6px; }}
     QStatusBar {{ border-top: 1px solid {theme.border}; }}
     QStatusBar::item {{ border: 0; }}
@@ -208,7 +212,6 @@ def _style_sheet(theme: Theme) -> str:
     QTabBar {{ background: {theme.background}; qproperty-drawBase: 0; }}
     QTabBar::close-button {{ image: url("{close_icon}"); subcontrol-position: right; }}
     QTabBar::close-button:hover {{ background: {theme.border}; border-radius: 3px; }}
-    QToolBar#toolbar\\.notices {{ padding: 0; border: 0; }}
     QTabBar::tab {{ background: {theme.background}; color: {theme.muted}; padding: 5px 12px;
         border: 0; border-bottom: 2px solid transparent; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
@@ -222,5 +225,7 @@ def _style_sheet(theme: Theme) -> str:
         border-bottom: 1px solid {theme.border}; padding: 4px 8px; }}
     QFrame[banner] {{ border-bottom: 1px solid {theme.border}; }}
     QFrame[banner="notice"] {{ background: {theme.warning_surface}; }}
+    QFrame[banner="tour"] {{ background: {theme.selection}; }}
+    QFrame#palette {{ background: {theme.background}; border: 1px solid {theme.border}; border-radius: 6px; }}
     QFrame[banner="error"] {{ background: {theme.error_surface}; }}
     """

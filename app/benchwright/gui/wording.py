@@ -1,8 +1,11 @@
 """How the window words durations, amounts and outcomes."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from benchwright.bench.operators.script_file import ScriptFile
 from benchwright.core.events import InstrumentStopped, RunFinished
+from benchwright.core.permissions import MEANINGS
 from benchwright.core.run_states import RunState
 from benchwright.core.values import Value, shown
 
@@ -77,3 +80,17 @@ def stop_report(instruments: list[InstrumentStopped]) -> str:
         why = f", {each.message}" if each.message and each.outcome != "safe" else ""
         parts.append(f"{each.name} {each.outcome} ({each.duration_s * 1000:.0f} ms{why})")
     return " · ".join(parts)
+
+
+def in_words(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: ``a, b and c``."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def grant_question(script: ScriptFile, instruments: Iterable[str]) -> str:
+    """Return what a script asks to be allowed, and which instruments of the bench it names in its text."""
+    meanings = in_words([MEANINGS[each] for each in sorted(script.wanted_permissions)])
+    texts = "\n".join([script.source, *script.dependencies.values()])
+    named = [name for name in instruments if f'"{name}"' in texts or f"'{name}'" in texts]
+    about = f"It names {in_words(named)}" if named else "It names no instrument of this bench"
+    return f"{script.name} asks to {meanings}. {about}. It asks again when its text changes."

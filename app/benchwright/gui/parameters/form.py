@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from benchwright.core.script_parameters import ScriptParameter
 from benchwright.core.values import Value
 from benchwright.gui import theme
 from benchwright.gui.parameters.field import ParameterField
 from benchwright.gui.widgets.flow_layout import FlowLayout
-
-_MAX_LINES = 4  # more of them scroll
+from benchwright.gui.widgets.wrapped_label import WrappedLabel
 
 
 class ParameterForm(QWidget):
@@ -95,24 +93,15 @@ class ParameterForm(QWidget):
         self.toggle.toggled.connect(lambda _: self._show())
         self._summary = QLabel(self)
         self._summary.setEnabled(False)
-        self._area = QScrollArea(self)
-        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.viewport().setAutoFillBackground(False)
-        self._fields = QWidget()
-        self._fields.setAutoFillBackground(False)
+        self._fields = QWidget(self)
         self._flow = FlowLayout(self._fields, gap=character * 3, line_gap=character // 2)
-        self._area.setWidget(self._fields)
         self.defaults = QToolButton(self)
         self.defaults.setObjectName("parameters.defaults")
         self.defaults.setText("Defaults")
         self.defaults.setToolTip("Fill in the values that the script declares")
         self.defaults.clicked.connect(self.set_defaults)
-        self._problem = QLabel(self)
+        self._problem = WrappedLabel("", self)
         self._problem.setObjectName("parameters.problem")
-        self._problem.setWordWrap(True)
         self._problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._place = QToolButton(self)
         self._place.setText("Show")
@@ -126,7 +115,7 @@ class ParameterForm(QWidget):
         row = QHBoxLayout()
         row.setSpacing(character)
         row.addWidget(self.toggle, 0, top)
-        row.addWidget(self._area, 1)
+        row.addWidget(self._fields, 1)
         row.addWidget(self._summary, 1)
         row.addWidget(self.defaults, 0, top)
         told = QHBoxLayout()
@@ -134,7 +123,7 @@ class ParameterForm(QWidget):
         told.addWidget(self._problem, 1)
         told.addWidget(self._place)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(character, character // 2, character, character // 2)
         layout.setSpacing(character // 2)
         layout.addLayout(row)
         layout.addLayout(told)
@@ -170,7 +159,7 @@ class ParameterForm(QWidget):
     def _show(self) -> None:
         has_fields, is_open = bool(self.fields), self.toggle.isChecked()
         problem = self._mistake or self.problem()
-        self._area.setVisible(has_fields and is_open)
+        self._fields.setVisible(has_fields and is_open)
         self._summary.setVisible(not (has_fields and is_open))
         self._summary.setText(", ".join(map(_summary, self.fields.values())))
         self.toggle.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
@@ -182,29 +171,7 @@ class ParameterForm(QWidget):
         self._problem.setText(f"{self._refused} was not started: {problem}" if self._refused else problem)
         self._problem.setStyleSheet(f"color: {theme.current().error};")
         self._place.setVisible(bool(self._mistake))
-        self._fit()
         self.filled.emit(has_fields or bool(self._mistake))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Take as many lines as the fields need; a tool bar does not ask for height by width."""
-        if not self.fields or not self.toggle.isChecked():
-            return
-        width = self.width() - self.toggle.sizeHint().width() - self.defaults.sizeHint().width()
-        width -= 2 * self.fontMetrics().averageCharWidth()
-        line = max(field.sizeHint().height() for field in self.fields.values())
-        height = min(self._flow.heightForWidth(max(width, 1)), _MAX_LINES * (line + 4))
-        if height != self._area.maximumHeight():
-            self._area.setFixedHeight(height)
-
-    def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().averageCharWidth() * 60, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().averageCharWidth() * 30, super().minimumSizeHint().height())
 
 
 def _summary(field: ParameterField) -> str:

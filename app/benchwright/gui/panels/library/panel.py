@@ -100,6 +100,10 @@ class LibraryPanel(QWidget):
         self._began_s = time.monotonic()
         in_background("library", self._shelf.read, self._on_read, self._on_unread, self)
 
+    def script_paths(self) -> list[Path]:
+        """Return the files of all scripts that are shown."""
+        return [item.path for item in self._contents.items]
+
     def key_of(self, path: Path) -> str | None:
         """Return what the library calls a file, None where it is not one of its scripts."""
         return None if self._shelf is None else self._shelf.library.key_of(path)
