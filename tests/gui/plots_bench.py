@@ -119,7 +119,7 @@ class PlotsBench:
 
     def notes(self) -> str:
         self.canvas.pace.repaint_now()
-        return " | ".join(pane.note.text() for pane in self.canvas.panes)
+        return " | ".join(pane.note.plain_text() for pane in self.canvas.panes)
 
     def button(self, name: str) -> QToolButton:
         found = self.panel.findChild(QToolButton, name)

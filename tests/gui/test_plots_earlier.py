@@ -88,6 +88,17 @@ def test_person_chooses_which_runs_and_that_is_remembered(bench: PlotsBench) -> 
         wait_until(lambda: sorted(y[0] for _, y in other.curves()) == [3, 4, 5, 10])
 
 
+def test_long_run_is_read_in_part_and_that_is_said(
+    bench: PlotsBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchwright.gui.panels.plots.earlier.MAX_ROWS", 2)
+    store(bench, 1, x=[1.0, 2.0, 3.0], y=[1.0, 1.0, 1.0])
+    history(bench)
+    bench.record("r9", x=[1.0], y=[9.0])
+    wait_until(lambda: len(bench.curves()) == 2)
+    assert bench.notes().startswith("the first 2 rows of 3 of ")
+
+
 def test_cursor_reads_earlier_runs_too(bench: PlotsBench) -> None:
     store(bench, 1, x=[1.0, 2.1], y=[5.0, 7.0])
     history(bench)

@@ -1,11 +1,13 @@
 """Files of the plots: pictures, drawings, and tables of all rows or of what is seen."""
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileDialog
@@ -84,7 +86,25 @@ def test_plots_are_written_as_pictures(bench: PlotsBench, tmp_path: Path) -> Non
     assert theme.current().curves[0] in drawing
     assert "<text" in drawing
     assert "y vs x" in drawing
+    assert ">10</text>" in drawing  # the axis is that of the data
     assert len(bench.messages) == 2
+
+
+def test_drawing_of_a_zoomed_plot_is_cut_at_its_axes(bench: PlotsBench, tmp_path: Path) -> None:
+    bench.record(x=[0.0, 10.0], y=[1.0, 2.5])
+    pane = bench.pane
+    pane.box.setYRange(1.5, 2.0, padding=0)
+    bench.panel.export(tmp_path / "plot.svg")
+    drawing = (tmp_path / "plot.svg").read_text()
+    colour = theme.current().curves[0]
+    clip = re.search(rf'<g clip-path="url\(#(\w+)\)"><g fill="none" stroke="{colour}"', drawing)
+    assert clip is not None
+    cut = re.search(rf'id="{clip[1]}">\s*<path[^>]* d="M([\d.]+),([\d.]+) L([\d.]+)', drawing)
+    assert cut is not None
+    box = pane.box.sceneBoundingRect().translated(pane.plot.mapTo(bench.canvas, QPoint(0, 0)))
+    assert [float(each) for each in cut.groups()] == pytest.approx(
+        [box.left(), box.top(), box.right()], abs=2
+    )
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "csv"])

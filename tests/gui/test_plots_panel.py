@@ -105,7 +105,7 @@ def test_declared_column_that_is_missing_is_said(bench: PlotsBench) -> None:
 
 def test_person_chooses_axis_and_curves(bench: PlotsBench) -> None:
     bench.record(x=[3.0, 4.0], y=[5.0, 6.0], z=[7.0, 8.0])
-    bench.choose("plots.x", "row")
+    bench.choose("plots.x", "number of the row")
     assert bench.curves() == [([1, 2], [5, 6])]
     names = [a.text() for a in bench.button("plots.curves").menu().actions() if a.isChecked()]
     assert names == ["y"]

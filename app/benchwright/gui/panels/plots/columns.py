@@ -93,8 +93,8 @@ def _grown(buffer: Numbers, used: int, needed: int) -> Numbers:
 class RunColumns:
     """What one run has recorded: columns that hold numbers, the time and the number of each row.
 
-    ``dropped`` counts the oldest rows, let go to bound the memory; ``others`` are the recorded names that
-    never held a number.
+    ``dropped`` counts the oldest rows, let go to bound the memory; ``unread`` those at the end of a stored
+    run that were not read; ``others`` are the recorded names that never held a number.
     """
 
     def __init__(self, run_id: str, title: str = "") -> None:
@@ -102,6 +102,7 @@ class RunColumns:
         self.title = title
         self.count = 0
         self.dropped = 0
+        self.unread = 0
         self.others: dict[str, None] = {}
         self._columns = {TIME: Column(), ROW: Column()}
 

@@ -95,7 +95,7 @@ def nearest_point(
 
 def _path(x: Numbers, y: Numbers, points: int) -> tuple[Numbers, Numbers]:
     size = _group_size(len(x), points)
-    if size <= 2:
+    if size <= 4:
         return x, y
     groups = len(x) // size
     full = groups * size

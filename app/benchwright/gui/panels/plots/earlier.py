@@ -155,7 +155,9 @@ def read_columns(data_dir: Path | None, run_id: str, title: str) -> "RunColumns"
     from benchwright.gui.panels.plots.columns import RunColumns
 
     columns = RunColumns(run_id, title)
-    for chunk in RunStore(DataFolder.at(data_dir).path).data(run_id).chunks(MAX_ROWS):
+    data = RunStore(DataFolder.at(data_dir).path).data(run_id)
+    columns.unread = max(data.count() - MAX_ROWS, 0)
+    for chunk in data.chunks(MAX_ROWS):
         values = {name: list(column) for name, column in chunk.columns.items()}
         columns.append(RowsRecorded(first=chunk.first, times_s=list(chunk.times_s), columns=values))
     return columns

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSize
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from benchwright.gui.panels.plots.choice import ROW, TIME, axis_name
 from benchwright.gui.panels.plots.columns import Numbers
+from benchwright.gui.panels.plots.header import Header
 
 if TYPE_CHECKING:
     from benchwright.gui.panels.plots.canvas import PlotCanvas
@@ -25,6 +27,7 @@ _CHUNK_ROWS: Final = 5000
 
 def write_picture(widget: QWidget, file: Path, title: str) -> str:
     """Write a widget as a drawing where the suffix is .svg, else as a picture; return how it went."""
+    widget.grab()  # what was never painted has no axes yet
     try:
         if file.suffix == ".svg":
             write_svg(widget, file, title)
@@ -55,19 +58,35 @@ def write_svg(widget: QWidget, file: Path, title: str = "") -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    generator = QSvgGenerator()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the other one cannot clip
     generator.setFileName(str(file))
     generator.setTitle(title or "Plot")
     generator.setResolution(widget.logicalDpiX())  # else the drawing is larger than the widget
     generator.setSize(QSize(widget.width(), widget.height()))
     generator.setViewBox(widget.rect())
+    plots = widget.findChildren(pg.PlotWidget)
+    items = [each for plot in plots for each in plot.listDataItems()]
+    curves = [each.curve for each in items if isinstance(each, pg.PlotDataItem)]
     painter = QPainter()
     if not painter.begin(generator):
         raise OSError(f"{file} cannot be written")
+    for curve in curves:
+        curve.setSegmentedLineMode("off")  # a line that is one piece can be edited
     try:
-        widget.render(painter, QPoint(0, 0))
+        painter.fillRect(widget.rect(), widget.palette().base())
+        for header in widget.findChildren(Header):
+            if header.isVisible():
+                painter.save()
+                painter.translate(header.mapTo(widget, QPoint(0, 0)))
+                header.draw(painter)
+                painter.restore()
+        for plot in plots:  # not by `widget.render`, which puts what is clipped in the wrong place
+            target = QRectF(plot.rect()).translated(QPointF(plot.mapTo(widget, QPoint(0, 0))))
+            plot.render(painter, target, plot.viewport().rect())
     finally:
         painter.end()
+        for curve in curves:
+            curve.setSegmentedLineMode("on")
 
 
 class AllRows(NamedTuple):

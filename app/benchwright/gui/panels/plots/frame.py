@@ -1,13 +1,14 @@
 """What every pane of the plots shares: a header that reads the cursor, axes, zoom by mouse and by keys."""
 
 from collections.abc import Callable
+from html import escape
 from time import perf_counter
 from typing import Any, Final
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QMargins, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPaintEvent, QPalette
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from benchwright.gui.panels.plots.axes import TimeAxis
 from benchwright.gui.panels.plots.header import Header
@@ -65,8 +66,7 @@ class PlotFrame(QWidget):
         self.log = (False, False)
         space = self.fontMetrics().height() // 2
         self.header = Header(QMargins(space, space // 2, space, space // 4))
-        self.note = _label(QPalette.ColorRole.Base)
-        self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.note = Header(QMargins(space, 0, space, space // 4))
         self.note.hide()
         self.plot = TimedPlot(
             viewBox=ZoomBox(), axisItems={"bottom": TimeAxis()} if is_timed else None, parent=self
@@ -85,7 +85,6 @@ class PlotFrame(QWidget):
         layout.addWidget(self.note)
         layout.addWidget(self.plot, 1)
         space = self.fontMetrics().height() // 2
-        self.note.setContentsMargins(space, 0, space, space // 4)
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
@@ -163,8 +162,7 @@ class PlotFrame(QWidget):
 
     def tell(self, note: str) -> None:
         """Show a line below the header that tells what the plot leaves out."""
-        if self.note.text() != note:
-            self.note.setText(note)
+        self.note.setText(f'<span style="color:{self.theme.muted}">{escape(note)}</span>' if note else "")
         self.note.setVisible(bool(note))
 
     # --- the view ------------------------------------------------------------------------------------------
@@ -239,13 +237,3 @@ def tick_font(font: QFont) -> QFont:
     ticks.setFeature(QFont.Tag("tnum"), 1)
     ticks.setPointSizeF(font.pointSizeF() * 0.9)
     return ticks
-
-
-def _label(role: QPalette.ColorRole) -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.RichText)
-    label.setWordWrap(True)
-    label.setMinimumWidth(1)
-    label.setAutoFillBackground(True)
-    label.setBackgroundRole(role)
-    return label

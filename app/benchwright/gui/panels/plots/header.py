@@ -53,10 +53,14 @@ class Header(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the text on the ground of plots."""
         painter = QPainter(self)
+        self.draw(painter)
+        painter.end()
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw the text with its left upper corner where the painter is."""
         painter.fillRect(self.rect(), self.palette().base())
         painter.translate(self._margins.left(), self._margins.top())
         self._document.drawContents(painter)
-        painter.end()
 
 
 def _wrapping() -> QTextOption:

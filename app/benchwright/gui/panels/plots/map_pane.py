@@ -34,6 +34,7 @@ class MapPane(PlotFrame):
         self.choice = choice
         self._units = units
         self._run: RunColumns | None = None
+        self._known: tuple[RunColumns, int] | None = None  # the run, and how many of its rows were let go
         self._row: int | None = None
         self._place: tuple[float, float] | None = None  # of a cell that has no value
         self._finder = GridFinder()
@@ -88,8 +89,9 @@ class MapPane(PlotFrame):
     def draw(self, runs: Sequence[RunColumns]) -> None:
         """Draw the newest of the runs."""
         run = runs[0] if runs else None
-        if run is not self._run:
-            self._run, self._finder = run, GridFinder()
+        known = (run, run.dropped) if run is not None else None
+        if known != self._known:
+            self._known, self._run, self._finder = known, run, GridFinder()
         columns = self._columns()
         grid = self._finder.update(*columns) if columns is not None else None
         self.image.setVisible(grid is not None)

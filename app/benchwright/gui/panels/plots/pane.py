@@ -110,6 +110,11 @@ class CurvePane(PlotFrame):
         if run is None:
             return []
         said = [f"the newest {run.count:,} rows of {run.count + run.dropped:,}"] if run.dropped else []
+        said += [
+            f"the first {each.count:,} rows of {each.count + each.unread:,} of {each.title}"
+            for each in self._runs
+            if each.unread
+        ]
         for name, is_log in ((self.choice.x, self.log[0]), *((y, self.log[1]) for y in self.choice.y)):
             if name in run:
                 said += _not_drawn(axis_name(name), run[name], is_log)

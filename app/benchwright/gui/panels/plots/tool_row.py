@@ -12,6 +12,7 @@ from benchwright.gui.panels.plots.choice import ROW, TIME, PaneChoice, axis_name
 from benchwright.gui.panels.plots.earlier import EarlierRun
 from benchwright.gui.panels.plots.tools import ToolBar, log_action
 
+_LONG_NAMES: Final = {TIME: "time since the start", ROW: "number of the row"}
 _FORMATS: Final = (
     ("png", "Picture (PNG)…"),
     ("svg", "Drawing (SVG)…"),
@@ -103,7 +104,8 @@ class ToolRow(ToolBar):
         self.across.clear()
         group = QActionGroup(self.across)
         for name in names:
-            entry = _entry(self.across, axis_name(name), partial(self.x_chosen.emit, name), name == x)
+            text = _LONG_NAMES.get(name, name)
+            entry = _entry(self.across, text, partial(self.x_chosen.emit, name), name == x)
             group.addAction(entry)
         self.across.addSeparator()
         self.across.addAction(self.log_x)
