@@ -3,8 +3,9 @@
 from html import escape
 from typing import Final
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from benchwright.core.events import CallStatistics, InstrumentStopped
 from benchwright.core.values import shown
@@ -18,45 +19,79 @@ _ERROR_LINK: Final = "error:"
 _MAX_CHARACTERS: Final = 400  # of a result or of parameters
 
 
-class RunDetails(QTextBrowser):
-    """Shows a run; what it shows is replaced in place, so that a page that is read does not jump."""
+class RunDetails(QWidget):
+    """Shows a run: a line that changes all the time, and a page that is made anew only when it must be.
+
+    The page is replaced in place, so that one that is read does not jump, and not while nobody sees it.
+    """
 
     error_activated = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("runs.details")
-        self.setAccessibleName("Details of the run")
-        self.setOpenLinks(False)
-        self.setUndoRedoEnabled(False)
-        self.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.anchorClicked.connect(self._on_link)
+        self._row: RunRow | None = None
         self._shown = ""
+        self._head = QLabel(self)
+        self._head.setObjectName("runs.head")
+        self._head.setTextFormat(Qt.TextFormat.RichText)
+        self._head.setContentsMargins(5, 4, 5, 0)
+        self._page = QTextBrowser(self)
+        self._page.setObjectName("runs.details")
+        self._page.setAccessibleName("Details of the run")
+        self._page.setOpenLinks(False)
+        self._page.setUndoRedoEnabled(False)
+        self._page.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self._page.anchorClicked.connect(self._on_link)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._head)
+        layout.addWidget(self._page, 1)
 
     def show_run(self, row: RunRow | None) -> None:
         """Show a run, or that none is selected."""
-        page = "" if row is None else page_of(row, theme.current())
-        if page == self._shown:
-            return
-        self._shown = page
-        bar = self.verticalScrollBar()
-        at = bar.value()
-        self.setHtml(page)
-        bar.setValue(at)
+        if row is None or self._row is None or row.run_id != self._row.run_id:
+            self._page.verticalScrollBar().setValue(0)
+        self._row = row
+        if self.isVisible():
+            self._show()
+
+    def text(self) -> str:
+        """Return all that is shown, as plain text."""
+        self._show()
+        return self._page.toPlainText()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
+    def _show(self) -> None:
+        self._head.setText("" if self._row is None else head_of(self._row, theme.current()))
+        page = "" if self._row is None else page_of(self._row, theme.current())
+        if page != self._shown:
+            self._shown = page
+            bar = self._page.verticalScrollBar()
+            at = bar.value()
+            self._page.setHtml(page)
+            bar.setValue(at)
 
     def _on_link(self, url: QUrl) -> None:
         if url.toString() == _ERROR_LINK:
             self.error_activated.emit()
 
 
-def page_of(row: RunRow, colours: theme.Theme) -> str:
-    """Return what there is to know of a run as HTML; every text of a script is escaped."""
+def head_of(row: RunRow, colours: theme.Theme) -> str:
+    """Return one line on a run as HTML: its state, and what it has used by now."""
     colour = state_colour(row.state, colours)
-    head = (
-        f'<p style="margin:0"><span style="color:{colour}">{row.sign} {outcome(row.state)}</span> '
-        f'<b>{escape(row.script)}</b> <span style="color:{colours.muted}">{_amounts(row)}</span></p>'
+    return (
+        f'<span style="color:{colour}">{row.sign} {outcome(row.state)}</span> '
+        f'<b>{escape(row.script)}</b> <span style="color:{colours.muted}">{_amounts(row)}</span>'
     )
-    return "".join((head, *(part(row, colours) for part in (_error, _calls, _stopped, _facts))))
+
+
+def page_of(row: RunRow, colours: theme.Theme) -> str:
+    """Return what else there is to know of a run as HTML; every text of a script is escaped."""
+    return "".join(part(row, colours) for part in (_error, _calls, _stopped, _facts))
 
 
 def _amounts(row: RunRow) -> str:
@@ -69,11 +104,11 @@ def _amounts(row: RunRow) -> str:
 
 def _error(row: RunRow, colours: theme.Theme) -> str:
     if row.error is None:
-        return f'<p style="margin:4px 0 0 0">{escape(row.reason)}</p>' if row.reason else ""
+        return f'<p style="margin:0">{escape(row.reason)}</p>' if row.reason else ""
     text = escape(row.error.message)
     if row.error.line:
         text = f'<a href="{_ERROR_LINK}" style="color:{colours.error}">line {row.error.line}</a>: {text}'
-    return f'<p style="margin:4px 0 0 0; color:{colours.error}">{text}</p>'
+    return f'<p style="margin:0; color:{colours.error}">{text}</p>'
 
 
 def _facts(row: RunRow, colours: theme.Theme) -> str:

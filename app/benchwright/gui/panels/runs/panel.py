@@ -218,13 +218,15 @@ class RunsPanel(QWidget):
         for run_id, usage in event.runs.items():
             row = self.table.find(run_id)
             if row is not None and not row.is_over:
-                self._put(row.with_usage(usage))
+                self.table.put(row.with_usage(usage))
+        self._show_details()
 
     def _on_tick(self) -> None:
         if not self.table.active():
             self._tick.stop()
-        self.table.tick()
-        self._show_details()
+        if self.isVisible():
+            self.table.tick()
+            self._show_details()
 
     def _put(self, row: RunRow) -> None:
         is_new = self.table.find(row.run_id) is None
@@ -272,7 +274,6 @@ class RunsPanel(QWidget):
     def _on_selected(self, _new: QModelIndex, _old: QModelIndex) -> None:
         row = self.selected()
         self._follows = row is None or all(each.started <= row.started for each in self.table.rows())
-        self._details.verticalScrollBar().setValue(0)
         self._show_details()
 
     def _show_details(self, _: object = None) -> None:
