@@ -11,6 +11,7 @@ from benchwright.core.operator_messages import CancelRun, SubmitRun
 from benchwright.core.run_record import ActiveRun
 from benchwright.core.run_states import RunState
 from benchwright.gui.main_window import MainWindow
+from benchwright.gui.widgets.editor_highlighting import RUNNING_SIGN
 from tests.gui.shell import run_text, shell, wait_until
 
 COUNTS = "print('begins')\nfor i = 1, 500 do\n  record{i = i}\n  sleep(0.02)\n  checkpoint()\nend\n"
@@ -59,6 +60,23 @@ def test_a_run_goes_on_and_the_next_window_shows_it(tmp_path: Path) -> None:
         assert window.model.run.state is RunState.CANCELLED
 
 
+def test_the_script_of_such_a_run_is_shown_at_its_line(tmp_path: Path) -> None:
+    script = tmp_path / "sleeps.lua"
+    script.write_text("local a = 1\nsleep(9)\n")
+    with shell(tmp_path / "data") as window:
+        window.editor.open_file(script)
+        window.actions_by_id["action.run"].trigger()
+        wait_until(lambda: window.model.line == 2)
+        press(window, "Let it go on and close")
+        wait_until(lambda: window._has_left)
+    with shell(tmp_path / "data") as window:
+        wait_until(lambda: window.model.line == 2)
+        buffer = window.editor.current()
+        assert buffer is not None
+        assert buffer.path == script
+        assert buffer.editor.code.markerGet(1) & 1 << RUNNING_SIGN
+
+
 def test_an_open_question_is_asked_again_in_the_next_window(tmp_path: Path) -> None:
     with shell(tmp_path / "data") as window:
         run_text(window, ASKS, "asks.lua")
@@ -82,7 +100,7 @@ def test_stop_and_close_stops_the_run(tmp_path: Path) -> None:
         assert window.isVisible()
         assert window.model.run.is_active
         press(window, "Stop and close")
-        wait_until(lambda: window.model.run.finished is not None and window._has_left)
+        wait_until(lambda: window._has_left)
         assert window.model.run.state is RunState.CANCELLED
 
 

@@ -34,7 +34,8 @@ class Leaving(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setText(f"{self._model.run.script} is still running.")
         box.setInformativeText(
-            "It can go on without a window; the next one that is opened shows it again and can stop it."
+            "It can go on without a window; the next one that is opened shows it and can stop it. Until then"
+            " there is no emergency button: only the command benchwright estop, and the instruments' own."
         )
         stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
         leave = None

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from benchwright.bench.data_folder import DataFolder
 from benchwright.core.operator_messages import DescribeInstruments, ListActiveRuns
 from benchwright.core.resource_paths import resource_path
+from benchwright.core.run_record import ActiveRun
 from benchwright.gui import actions, theme
 from benchwright.gui.adoption import Adoption
 from benchwright.gui.alerts import Alerts
@@ -157,6 +158,7 @@ class MainWindow(QMainWindow):
         self.controls.plot_wanted.connect(self._plot_run)
         self.controls.schedule_wanted.connect(self.schedule_file)
         model.line_changed.connect(self._on_line)
+        model.run_adopted.connect(self._on_adopted)
         self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
         self.editor.saving.saved.connect(lambda buffer, *_: self.library.commands.keep_version(buffer.path))
@@ -238,7 +240,13 @@ class MainWindow(QMainWindow):
         buffer = self.editor.current()
         self.setWindowTitle("Benchwright" if buffer is None else f"{buffer.title} – Benchwright")
         self.run_setup.follow(buffer)
+        self._on_line()
         self.availability.update()
+
+    def _on_adopted(self, run: ActiveRun) -> None:
+        if run.path and Path(run.path).is_file():
+            self.editor.open_file(Path(run.path))
+        self._on_line()
 
     def _on_line(self) -> None:
         self.editor.mark_running_line(self.model.run.file, self.model.line or None)
