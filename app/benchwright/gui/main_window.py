@@ -50,6 +50,7 @@ from benchwright.gui.widgets.palette import Entry, Palette
 
 _HISTORY = 200
 _SESSION_MS = 3_000
+_FIRST_PAINT_MS = 40
 _LEAVE_TIMEOUT_S = 5.0
 
 
@@ -217,7 +218,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self.engine.isRunning() and not self._has_left:
-            QTimer.singleShot(0, self.engine.start)  # after the first paint
+            QTimer.singleShot(_FIRST_PAINT_MS, self.engine.start)  # it would share the interpreter with it
 
     # --- what happens ---
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from benchwright.bench.library import ScriptManager, TrashedScript
 from benchwright.engines.registry import engine_suffixes
 from benchwright.gui.panels.library.shelf import ShelfItem
 from benchwright.gui.panels.library.work import LibraryWork
+
+if TYPE_CHECKING:
+    from benchwright.bench.library import ScriptManager, TrashedScript
 
 _NEW: Final = {
     ".lua": "-- What this script does.\n\n",
@@ -82,9 +84,11 @@ class LibraryCommands(QObject):
         """Copy the selected example to the library."""
 
         def copy(item: ShelfItem) -> None:
+            from benchwright.bench.library import ScriptManager
+
             source = ScriptManager(item.path.parent, read_only=True)
 
-            def work(library: ScriptManager) -> str:
+            def work(library: "ScriptManager") -> str:
                 script = source.text_of(item.path.name)
                 return library.add(script.file, script.source, script.metadata)
 
@@ -105,7 +109,7 @@ class LibraryCommands(QObject):
             return
         key = item.entry.key
 
-        def done(trashed: TrashedScript) -> None:
+        def done(trashed: "TrashedScript") -> None:
             self._work.tell(f"{key} is in the trash.", "Bring it back", lambda: self._restore(trashed.id))
 
         self._work.do(lambda library: library.delete(key), done)
@@ -113,7 +117,7 @@ class LibraryCommands(QObject):
     def restore_last(self) -> None:
         """Bring back what was deleted last."""
 
-        def work(library: ScriptManager) -> str:
+        def work(library: "ScriptManager") -> str:
             trash = library.trash()
             return library.restore(trash[0].id) if trash else ""
 
@@ -145,7 +149,7 @@ class LibraryCommands(QObject):
         self._work.create(lambda library: library.add(key, _NEW[suffix]), "{} is new.", opens=True)
 
     def _rename(self, key: str, new: str, told: Callable[[], None]) -> None:
-        def work(library: ScriptManager) -> tuple[Path, Path]:
+        def work(library: "ScriptManager") -> tuple[Path, Path]:
             library.rename(key, new)
             return library.path_of(key), library.path_of(new)
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from benchwright.bench.library import Conflict, ImportPreview, ScriptManager
-from benchwright.bench.library.script_document import MAX_DOCUMENT_BYTES
 from benchwright.bench.storage.files import write_atomic
 from benchwright.core.errors import ImportRefused
 from benchwright.core.permissions import MEANINGS
@@ -15,6 +14,9 @@ from benchwright.gui.banners import Choice
 from benchwright.gui.panels.library import dialogs
 from benchwright.gui.panels.library.shelf import ShelfItem
 from benchwright.gui.panels.library.work import LibraryWork
+
+if TYPE_CHECKING:
+    from benchwright.bench.library import Conflict, ImportPreview, ScriptManager
 
 
 class LibrarySharing(QObject):
@@ -53,7 +55,7 @@ class LibrarySharing(QObject):
     def preview(self, file: Path) -> None:
         """Say what an exported script is and wants, and offer to take it in."""
 
-        def work(library: ScriptManager) -> tuple[bytes, ImportPreview]:
+        def work(library: "ScriptManager") -> "tuple[bytes, ImportPreview]":
             data = _read(file)
             return data, library.preview_import(data, file.name)
 
@@ -64,21 +66,25 @@ class LibrarySharing(QObject):
         if file.suffix == ".toml":
             self.preview(file)
             return
+        from benchwright.bench.library import ScriptManager
+
         source = ScriptManager(file.parent, read_only=True)
 
-        def work(library: ScriptManager) -> str:
+        def work(library: "ScriptManager") -> str:
             script = source.text_of(file.name)
             return library.add(script.file, script.source, script.metadata)
 
         self._work.create(work, "{} is in the library.")
 
-    def _offer(self, file: Path, data: bytes, found: ImportPreview) -> None:
+    def _offer(self, file: Path, data: bytes, found: "ImportPreview") -> None:
         if found.is_known:
             self._work.tell(f"{found.key} is in the library already, exactly as in {file.name}.")
             self._work.show(found.key)
             return
 
         def take() -> None:
+            from benchwright.bench.library import Conflict
+
             self._import(file, data, Conflict.RENAME)
 
         choices = [Choice("Import", take, "library.import.take")]
@@ -90,14 +96,16 @@ class LibrarySharing(QObject):
             )
         self._work.notice.tell(_description(file, found), choices)
 
-    def _import(self, file: Path, data: bytes, on_conflict: Conflict) -> None:
-        def work(library: ScriptManager) -> str:
+    def _import(self, file: Path, data: bytes, on_conflict: "Conflict") -> None:
+        def work(library: "ScriptManager") -> str:
             return library.import_script(data, file.name, on_conflict=on_conflict) or ""
 
         self._work.create(work, "{} is in the library.")
 
     def _replace(self, file: Path, data: bytes, key: str) -> None:
-        def work(library: ScriptManager) -> str:
+        def work(library: "ScriptManager") -> str:
+            from benchwright.bench.library import Conflict
+
             library.keep_version(key)
             before = library.versions(key)[0].id
             library.import_script(data, file.name, on_conflict=Conflict.REPLACE)
@@ -114,7 +122,9 @@ class LibrarySharing(QObject):
         self._work.do(work, done)
 
     def _export(self, path: Path, file: Path, *, with_dependencies: bool = False) -> None:
-        def work(_: ScriptManager) -> Sequence[str]:
+        def work(_: "ScriptManager") -> Sequence[str]:
+            from benchwright.bench.library import ScriptManager
+
             script = ScriptManager(path.parent, read_only=True)
             write_atomic(file, script.export(path.name, with_dependencies=with_dependencies))
             return script.load(path.name).metadata.dependencies
@@ -135,6 +145,8 @@ class LibrarySharing(QObject):
 
 def _read(file: Path) -> bytes:
     """Return the content of a file of the size that an exported script can have."""
+    from benchwright.bench.library.script_document import MAX_DOCUMENT_BYTES
+
     try:
         with file.open("rb") as opened:
             return opened.read(MAX_DOCUMENT_BYTES + 1)
@@ -142,7 +154,7 @@ def _read(file: Path) -> bytes:
         raise ImportRefused(f"cannot read {file}: {error.strerror}") from None
 
 
-def _description(file: Path, found: ImportPreview) -> str:
+def _description(file: Path, found: "ImportPreview") -> str:
     """Say what an exported script is and wants, before it is taken."""
     metadata, script = found.metadata, found.document.script
     about = [metadata.version and f"version {metadata.version}", metadata.author and f"by {metadata.author}"]

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.library import RunStatistics, ScriptEntry, ScriptManager
-from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import StorageError
 from benchwright.core.resource_paths import resource_path
 from benchwright.core.script_statistics import ScriptExecutionStats
+
+if TYPE_CHECKING:
+    from benchwright.bench.library import ScriptEntry, ScriptManager
 
 
 class ShelfItem(NamedTuple):
     """One script as the panel shows it; `path` is its file."""
 
-    entry: ScriptEntry
+    entry: "ScriptEntry"
     path: Path
     is_example: bool = False
 
@@ -36,6 +37,9 @@ class Shelf:
     """
 
     def __init__(self, data_dir: Path) -> None:
+        from benchwright.bench.library import RunStatistics, ScriptManager
+        from benchwright.bench.storage.run_store import RunStore
+
         folder = DataFolder(data_dir)
         self.library = ScriptManager(folder.library)
         self._examples = _examples()
@@ -86,7 +90,9 @@ class Shelf:
         return [ShelfItem(entry, folder / entry.key, is_example=True) for entry in self._examples.list()]
 
 
-def _examples() -> ScriptManager | None:
+def _examples() -> "ScriptManager | None":
+    from benchwright.bench.library import ScriptManager
+
     try:
         return ScriptManager(resource_path("examples"), read_only=True)
     except FileNotFoundError:

@@ -1,6 +1,6 @@
 """Opens the form and the versions of a script in windows of their own, which hold up nothing."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -9,10 +9,11 @@ from benchwright.core.errors import BenchwrightError
 from benchwright.core.metadata import parse_metadata
 from benchwright.gui.background import in_background
 from benchwright.gui.banners import Choice
-from benchwright.gui.panels.library.metadata_window import MetadataWindow
 from benchwright.gui.panels.library.shelf import ShelfItem
-from benchwright.gui.panels.library.versions_window import VersionsWindow
 from benchwright.gui.panels.library.work import LibraryWork
+
+if TYPE_CHECKING:
+    from benchwright.gui.panels.library.metadata_window import MetadataWindow
 
 
 class LibraryWindows(QObject):
@@ -32,6 +33,8 @@ class LibraryWindows(QObject):
         """Show the versions of a script."""
         if self._work.shelf is None:
             return
+        from benchwright.gui.panels.library.versions_window import VersionsWindow
+
         window = VersionsWindow(self._work.shelf.library, item.entry.key, self._parent)
         window.restore_wanted.connect(self._work.restore_version)
         window.show()
@@ -53,11 +56,13 @@ class LibraryWindows(QObject):
         in_background("metadata", read, lambda text: self._show_form(key, text), failed, self)
 
     def _show_form(self, key: str, text: str) -> None:
+        from benchwright.gui.panels.library.metadata_window import MetadataWindow
+
         window = MetadataWindow(key, text, self._parent)
         window.save_wanted.connect(lambda changes: self._save(window, key, changes))
         window.show()
 
-    def _save(self, window: MetadataWindow, key: str, changes: dict[str, Any]) -> None:
+    def _save(self, window: "MetadataWindow", key: str, changes: dict[str, Any]) -> None:
         if not changes:
             window.close()
             return

@@ -1,17 +1,19 @@
 """Does things with the library in the background, tells how they went, and offers to undo them."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from benchwright.bench.library import ScriptManager
 from benchwright.core.errors import BenchwrightError
 from benchwright.gui.background import in_background
 from benchwright.gui.banners import Choice
 from benchwright.gui.panels.library.notice import Notice
 from benchwright.gui.panels.library.shelf import Shelf
 from benchwright.gui.session import Controls
+
+if TYPE_CHECKING:
+    from benchwright.bench.library import ScriptManager
 
 Value = TypeVar("Value")
 
@@ -32,7 +34,7 @@ class LibraryWork(QObject):
         self.notice = notice
         self.controls = controls
 
-    def do(self, work: Callable[[ScriptManager], Value], done: Callable[[Value], object]) -> None:
+    def do(self, work: "Callable[[ScriptManager], Value]", done: Callable[[Value], object]) -> None:
         """Do `work` in the background, then `done` with what it returned, and look at the library anew."""
         shelf = self.shelf
         if shelf is None:
@@ -44,7 +46,7 @@ class LibraryWork(QObject):
 
         in_background("library change", lambda: work(shelf.library), succeeded, self._on_failure, self)
 
-    def create(self, work: Callable[[ScriptManager], str], sentence: str, *, opens: bool = False) -> None:
+    def create(self, work: "Callable[[ScriptManager], str]", sentence: str, *, opens: bool = False) -> None:
         """Do what makes a new script and returns its key; tell so by `sentence`, and show the script."""
 
         def done(key: str) -> None:
