@@ -128,6 +128,7 @@ def test_other_texts_are_not_checked_as_scripts(desk: Desk, tmp_path: Path) -> N
     assert buffer is not None
     assert buffer.language == "text"
     desk.panel.validate_now()
+    assert desk.said[-1] == "notes.txt is not checked: it is no Lua or Python script."
     assert desk.is_idle()
     buffer.editor.toggle_comment()
     assert buffer.text == "then end then\n"
@@ -181,10 +182,14 @@ def test_a_deleted_file_that_comes_back_is_read(desk: Desk, tmp_path: Path, text
 
 def test_a_script_too_long_to_check_says_so_once(desk: Desk, tmp_path: Path) -> None:
     desk.open(tmp_path / "long.lua", "x = 1\n" * (MAX_BYTES // 5))
-    desk.panel.validate_now()
+    desk.panel.go_to(tmp_path / "long.lua", 3, 1)
+    desk.panel._validations[desk.panel.buffers()[0]].check()
     assert [line for line in desk.said if "only when it runs" in line] == [
         "long.lua is longer than 300 kB: it is checked only when it runs."
     ]
+    desk.panel.validate_now()
+    assert "only when it runs" in desk.said[-1]
+    assert len(desk.said) == 2
     assert desk.is_idle()
 
 

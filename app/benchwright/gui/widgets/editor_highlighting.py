@@ -182,7 +182,7 @@ def _use_elements(code: ScintillaEdit, theme: Theme) -> None:
         element.SelectionBack: theme.selection,
         element.SelectionAdditionalBack: theme.selection,
         element.SelectionInactiveBack: theme.selection,
-        element.WhiteSpace: theme.border,
+        element.WhiteSpace: theme.muted,
         element.FoldLine: theme.border,
         element.List: theme.text,
         element.ListBack: theme.background,

@@ -64,6 +64,7 @@ class FindBar(QWidget):
             toggle.toggled.connect(self._on_typed)
         self.selection.toggled.connect(self._on_selection)
         code.modified.connect(self._on_modified)
+        theme.watcher.changed.connect(self._show_count)
         self.hide()
 
     def open_bar(self, replace: bool) -> None:
@@ -306,7 +307,7 @@ class FindBar(QWidget):
         self._code.replaceTarget(len(new.encode()), new)
         self._is_replacing = False
 
-    def _show_count(self) -> None:
+    def _show_count(self, _: object = None) -> None:
         spans = self._found.spans
         selected = (self._code.selectionStart(), self._code.selectionEnd())
         if self._found.problem:

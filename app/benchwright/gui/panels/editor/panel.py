@@ -147,7 +147,7 @@ class EditorPanel(QWidget):
         """Check the shown script without waiting for a pause in typing."""
         buffer = self.current()
         if buffer is not None:
-            self._validations[buffer].check()
+            self._validations[buffer].check_as_asked()
 
     def go_to(self, file: object, line: int, column: int) -> None:
         """Show a place of a script, by its path or by the title of one that has none."""

@@ -64,6 +64,13 @@ class LiveValidation(QObject):
         for source in ("check", "run"):
             self._model.set_diagnostics(FileDiagnostics(file, (), source))
 
+    def check_as_asked(self) -> None:
+        """Check now, and say so where that cannot be."""
+        self._is_small = True  # it is told once more
+        if self._buffer.language not in engine_languages():
+            self.told.emit(f"{self._buffer.title} is not checked: it is no Lua or Python script.")
+        self.check()
+
     def check(self) -> None:
         """Check now; while a check is under way, once more after it."""
         self._timer.stop()
