@@ -260,6 +260,21 @@ def test_what_is_removed_comes_back_with_undo(window: MainWindow, panel: Schedul
     assert not panel.notices.text("schedule.removed")
 
 
+def test_what_cannot_run_any_more_comes_back_switched_off(
+    window: MainWindow, panel: SchedulePanel, script: Path
+) -> None:
+    add(window, panel, script)
+    script.unlink()
+    panel.remove_button.click()
+    press(panel, "schedule.undo")
+    wait_until(lambda: panel.table.rowCount() == 1 and cells(panel)[3] == "off")
+    assert "hello is back and switched off: there is no file" in panel.notices.text("schedule.error")
+    panel.view.setCurrentIndex(panel.table.index(0, 0))
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    wait_until(lambda: panel.notices.text("schedule.error").startswith("there is no file"))
+    assert cells(panel)[3] == "off"
+
+
 def test_a_changed_script_waits_until_it_is_allowed(
     window: MainWindow, panel: SchedulePanel, script: Path
 ) -> None:
@@ -271,6 +286,7 @@ def test_a_changed_script_waits_until_it_is_allowed(
     assert cells(panel)[3] == "waits: script changed"
     press(panel, "schedule.allow")
     wait_until(lambda: "Saving allows hello.lua, as it is now" in panel.form.grant.text())
+    assert "It is due since today " in panel.form.grant.text()
     panel.form.save.click()
     wait_until(lambda: "completed" in cells(panel)[4])
     wait_until(lambda: not panel.notices.text("schedule.changed"))

@@ -128,11 +128,14 @@ class ScheduleBook:
 
         Raises:
             ScheduleNotFound: there is none of that id.
+            BenchwrightError: its script cannot be run.
         """
         with self.lock:
             entry = self.get(schedule_id)
-            if entry.execution.enabled is not enabled:
-                self._replace(entry, msgspec.structs.replace(entry.execution, enabled=enabled))
+            execution = msgspec.structs.replace(entry.execution, enabled=enabled)
+            if execution != entry.execution:
+                self._check(execution, before=entry.execution)
+                self._replace(entry, execution)
         self.when_changed()
 
     def remove(self, schedule_id: str) -> ScheduledExecution:
@@ -219,11 +222,14 @@ class ScheduleBook:
     # --- parts ---
 
     def _check(self, execution: ScheduledExecution, before: ScheduledExecution | None = None) -> None:
+        """Refuse what makes no sense; what is switched off need not be able to run now."""
         execution.check()
+        if not execution.enabled:
+            return
         schedule = execution.schedule
         is_new = before is None or before.schedule != schedule
         can_come = isinstance(schedule, Manual) or schedule.next_after(self._now()) is not None
-        if is_new and execution.enabled and not can_come:
+        if is_new and not can_come:
             raise InvalidSchedule("its time is past: it would never run")
         self._check_script(execution)
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from benchwright.core.errors import ArgumentError
 from benchwright.core.permissions import MEANINGS, parse_permissions
-from benchwright.core.scheduled_execution import Missed, Overlap, ScheduledExecution
+from benchwright.core.scheduled_execution import Missed, Overlap, ScheduledExecution, ScheduleStatus
 from benchwright.core.schedules import Cron, find_zone
 from benchwright.core.script_parameters import ScriptParameter
 from benchwright.core.values import Value
@@ -57,6 +57,7 @@ class ScheduleForm(QWidget):
         self.setAccessibleName("Schedule")
         self._data_dir = Path()
         self._before: ScheduledExecution | None = None
+        self._due: tuple[datetime, ...] = ()  # what starts once the script is allowed
         self._examined = Examined()
         self._fields: dict[str, ParameterField] = {}
         self._given: Mapping[str, Value] = {}  # parameters that wait for their fields
@@ -78,17 +79,25 @@ class ScheduleForm(QWidget):
         """Start with an empty form."""
         self._open(data_dir, None, _empty(script))
 
-    def open_for(self, data_dir: Path, execution: ScheduledExecution) -> None:
+    def open_for(self, data_dir: Path, status: ScheduleStatus) -> None:
         """Start with a schedule that is there."""
-        self._open(data_dir, execution, draft_of(execution, _empty()))
+        due = status.waiting if status.needs_grant else ()
+        self._open(data_dir, status.execution, draft_of(status.execution, _empty()), due)
 
     def refuse(self, message: str) -> None:
         """Say why the bench did not keep it."""
         self._tell(message)
         self.save.setEnabled(True)
 
-    def _open(self, data_dir: Path, before: ScheduledExecution | None, draft: Draft) -> None:
+    def _open(
+        self,
+        data_dir: Path,
+        before: ScheduledExecution | None,
+        draft: Draft,
+        due: tuple[datetime, ...] = (),
+    ) -> None:
         self._data_dir, self._before, self._saves = data_dir, before, False
+        self._due = due
         self._examined, self._given = Examined(), draft.parameters
         self._is_filling = True
         self._show_fields({})
@@ -313,7 +322,10 @@ class ScheduleForm(QWidget):
         before = self._before
         if before is not None and before.content_sha256 == execution.content_sha256:
             return f"{script.name} may {may or 'do nothing with instruments'}."
-        return f"Saving allows {script.name}, as it is now, to {may or 'run; it asks for no permission'}."
+        text = f"Saving allows {script.name}, as it is now, to {may or 'run; it asks for no permission'}."
+        if self._due and execution.enabled:
+            text += f" It is due since {when(self._due[0], datetime.now(UTC))} and starts then."
+        return text
 
     def _tell(self, problem: str) -> None:
         self.problem.setText(problem)

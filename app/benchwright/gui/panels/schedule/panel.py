@@ -63,6 +63,7 @@ class SchedulePanel(QWidget):
         self._model = model
         self._controls = controls
         self._saving: OperatorRequest | None = None
+        self._undoing: AddSchedule | None = None
         self._form: ScheduleForm | None = None
         self._selects = ""  # the schedule to select once it is listed
         self.overview = ScheduleOverview()
@@ -98,7 +99,7 @@ class SchedulePanel(QWidget):
         """Open the form for the selected schedule."""
         chosen = self.selected()
         if chosen is not None:
-            self._edit(chosen.execution)
+            self._edit(chosen)
 
     def run_now(self) -> None:
         """Run what the selected schedule runs."""
@@ -234,6 +235,8 @@ class SchedulePanel(QWidget):
             else:
                 self._selects = str(answered.value or getattr(request, "execution").id)  # noqa: B009
                 self._close_form()
+        elif request is self._undoing and error is not None:
+            self._bring_back_off(self._undoing.execution, error.message)
         elif isinstance(request, _REQUESTS) and error is not None:
             self._tell_error(error.message)
         elif isinstance(request, RemoveSchedule):
@@ -246,9 +249,9 @@ class SchedulePanel(QWidget):
         self._saving = request(execution=execution)
         self._controls.ask(self._saving)
 
-    def _edit(self, execution: ScheduledExecution) -> None:
+    def _edit(self, status: ScheduleStatus) -> None:
         self._show_form()
-        self.form.open_for(self._data_dir(), execution)
+        self.form.open_for(self._data_dir(), status)
 
     def _show_form(self) -> None:
         self._pages.setCurrentWidget(self.form)
@@ -277,7 +280,8 @@ class SchedulePanel(QWidget):
     def _offer_undo(self, removed: ScheduledExecution) -> None:
         def undo() -> None:
             self.notices.dismiss("schedule.removed")
-            self._controls.ask(AddSchedule(execution=removed))
+            self._undoing = AddSchedule(execution=removed)
+            self._controls.ask(self._undoing)
 
         self.notices.tell(
             "schedule.removed",
@@ -292,6 +296,14 @@ class SchedulePanel(QWidget):
         """Show a line, or leave the one that says so already: somebody may be about to press its button."""
         if self.notices.text(subject) != text:
             self.notices.tell(subject, text, choices)
+
+    def _bring_back_off(self, removed: ScheduledExecution, why: str) -> None:
+        """Bring back what could not run now (its script is gone, its time past), switched off."""
+        if removed.enabled:
+            self._tell_error(f"{removed.name} is back and switched off: {why}")
+            self._controls.ask(AddSchedule(execution=msgspec.structs.replace(removed, enabled=False)))
+        else:
+            self._tell_error(why)
 
     def _show_suspension(self, _: object = None) -> None:
         suspended = self.overview.suspended
@@ -316,7 +328,7 @@ class SchedulePanel(QWidget):
             f"{execution.name}: {changed.held}.",
             [
                 Choice("Look at it", lambda: self._controls.file_wanted.emit(Path(execution.script))),
-                Choice("Allow it…", lambda: self._edit(execution), "schedule.allow"),
+                Choice("Allow it…", lambda: self._edit(changed), "schedule.allow"),
             ],
         )
 
