@@ -13,13 +13,17 @@ from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.scheduling import scheduled
 from benchwright.bench.operators.script_file import read_script
 from benchwright.bench.operators.submission import RunOptions
-from benchwright.core.operator_messages import AddSchedule, CancelRun, RunScheduleNow
+from benchwright.core.events import RunStateChanged, ScheduleChanged
+from benchwright.core.metadata import ScriptMetadata
+from benchwright.core.operator_messages import AddSchedule, CancelRun, RunScheduleNow, SubmitRun
 from benchwright.core.resource_paths import resource_path
+from benchwright.core.run_states import RunState
 from benchwright.core.scheduled_execution import ScheduledExecution
 from benchwright.core.schedules import Cron, ExecutionSchedule, Interval, Manual
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.panels.schedule.form import ScheduleForm
 from benchwright.gui.panels.schedule.panel import SchedulePanel
+from benchwright.gui.session import RunModel
 from tests.gui.shell import shell, wait_until
 
 NEVER_BUSY = "\n[schedules]\nmax_cpu_percent = 100\nmax_memory_percent = 100\n"
@@ -316,3 +320,14 @@ def test_everything_has_a_name_for_those_who_do_not_see_it(panel: SchedulePanel)
     assert all(widget.accessibleName() for widget in named)
     assert panel.objectName() == "schedule.panel"
     assert panel.view.objectName() == "schedule.view"
+
+
+def test_a_scheduled_run_is_not_taken_for_the_one_that_was_submitted() -> None:
+    model = RunModel()
+    request = SubmitRun(name="scan.lua", language="lua", source="", grant=[])
+    model.submitting(request, "/scan.lua", ScriptMetadata())
+    model.happened(ScheduleChanged(run_id="1", schedule_id="a", name="scan", change="started"))
+    model.happened(RunStateChanged(run_id="1", state=RunState.STARTING, script="scan.lua"))
+    assert model.run.run_id == ""
+    model.happened(RunStateChanged(run_id="2", state=RunState.STARTING, script="scan.lua"))
+    assert model.run.run_id == "2"

@@ -151,6 +151,7 @@ class RunModel(QObject):
         self.described: dict[str, DescribedInstrument] = {}
         self.diagnostics: dict[tuple[str, str], FileDiagnostics] = {}  # by file and source
         self._submitted: Submitted | None = None
+        self._scheduled_run = ""  # the one that a schedule started last: it is not what was submitted
         self._rows_of, self._rows_shown = "", 0  # of which run, and how many
         self._held_rows: list[RowsRecorded] | None = None  # of an adopted run, while earlier ones are read
         self._handlers: dict[type, Callable[..., None]] = {
@@ -169,7 +170,7 @@ class RunModel(QObject):
             RowsRecorded: self._on_rows,
             RunFinished: self._on_finished,
             RunStateChanged: self._on_state,
-            ScheduleChanged: self.schedule_changed.emit,
+            ScheduleChanged: self._on_schedule,
             StopPolicyApplied: self._on_stop_policy,
             TelemetryRead: self.telemetry_arrived.emit,
             TrafficSeen: self.traffic_arrived.emit,
@@ -308,6 +309,11 @@ class RunModel(QObject):
         self.instrument_states[event.name] = event
         self.instrument_changed.emit(event)
 
+    def _on_schedule(self, event: ScheduleChanged) -> None:
+        if event.change == "started":
+            self._scheduled_run = event.run_id  # told of before the run's own events
+        self.schedule_changed.emit(event)
+
     # --- the current run ---
 
     def _on_state(self, event: RunStateChanged) -> None:
@@ -315,6 +321,7 @@ class RunModel(QObject):
             self._submitted is not None
             and not self.run.run_id
             and event.script == self._submitted.request.name
+            and event.run_id != self._scheduled_run
         ):
             self._update(run_id=event.run_id)  # the event overtook the answer
         if event.run_id == self.run.run_id:
