@@ -60,7 +60,7 @@ class LibraryWork(QObject):
     def restore_version(self, key: str, version_id: str) -> None:
         """Make a script what it was; that is undone by what it is now."""
 
-        def work(library: ScriptManager) -> str:
+        def work(library: "ScriptManager") -> str:
             library.keep_version(key)
             before = library.versions(key)[0].id
             library.restore_version(key, version_id)
