@@ -51,6 +51,7 @@ def take(window: MainWindow, folder: Path) -> None:
 
     wait_until(lambda: window.model.is_attached)
     shot("fresh")
+    window.tour.end()
     window.run_script()
     wait_until(lambda: window.model.run.rows >= 12)
     shot("running")

@@ -1,5 +1,6 @@
 """Arranges the panels around the editor."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final
 
@@ -48,13 +49,8 @@ class Docks:
         if panel is None:
             return
         self.raise_panel(name)
-        target: QWidget | None = panel
-        while target is not None and target.focusPolicy() == Qt.FocusPolicy.NoFocus:
-            target = target.nextInFocusChain()
-            if target is panel or (target is not None and not panel.isAncestorOf(target)):
-                return
-        if target is not None:
-            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        first = panel.focusProxy() or next(filter(_takes_keys, _chain(panel)), panel)
+        first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def save_states(self) -> dict[str, Any]:
         """Return what each panel wants to remember."""
@@ -102,3 +98,16 @@ class Docks:
             dock.setTitleBarWidget(QWidget(dock))  # its tab is title enough
         if shared:
             shared[0].raise_()
+
+
+def _chain(panel: QWidget) -> Iterator[QWidget]:
+    """Yield the parts of a panel in the order of the Tab key."""
+    part = panel.nextInFocusChain()
+    while part is not None and part is not panel:
+        if panel.isAncestorOf(part):
+            yield part
+        part = part.nextInFocusChain()
+
+
+def _takes_keys(part: QWidget) -> bool:
+    return part.isVisible() and part.isEnabled() and part.focusPolicy() != Qt.FocusPolicy.NoFocus

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QTimer
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from benchwright.bench.data_folder import DataFolder
@@ -42,7 +42,7 @@ from benchwright.gui.session import Controls, RunModel
 from benchwright.gui.settings import SETTINGS_FILE, Settings
 from benchwright.gui.settings.effects import SettingEffects
 from benchwright.gui.status_bar import StatusBar
-from benchwright.gui.tool_bar import ToolBar
+from benchwright.gui.tool_bar import ToolRow
 from benchwright.gui.top_area import TopArea
 from benchwright.gui.tour import Tour
 from benchwright.gui.widgets.estop_button import EStopButton
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setObjectName("window")
         self.setWindowTitle("Benchwright")
+        self.setWindowIcon(QIcon(str(resource_path("icons", "benchwright.svg"))))
         self.resize(1280, 800)
         self.docks = Docks(self, self.model, self.controls)
         library = self.docks.panels["library"]
@@ -118,7 +119,7 @@ class MainWindow(QMainWindow):
             self.model, lambda: self.editor.current() is not None, self.actions_by_id
         )
         top = TopArea(self)
-        top.set_tools(ToolBar(self.actions_by_id, self.run_controls, top), self.estop)
+        top.add_row(ToolRow(self.actions_by_id, self.run_controls, self.estop, top))
         fill_menus(top.menus, self.actions_by_id, self.docks, self.editor)
         self.setMenuWidget(top)
         self.parameters = ParameterForm(self)
