@@ -17,7 +17,7 @@ from benchwright.cli.output_file import check_output, write_output
 from benchwright.cli.questions import Prompter
 from benchwright.cli.run_report import JsonReport, RunReport
 from benchwright.cli.script_source import named_script
-from benchwright.core.diagnostics import Severity
+from benchwright.core.diagnostics import SYNTAX, Severity
 from benchwright.core.errors import CompilationError
 from benchwright.core.events import DiagnosticFound, QuestionAsked, RunFinished
 from benchwright.core.limits import Preset
@@ -75,7 +75,7 @@ def _diagnostics(finished: RunFinished, file: Path) -> list[DiagnosticFound]:
             end_column=column + 1,
             severity=Severity.ERROR,
             message=error.message,
-            code="syntax",
+            code=SYNTAX,
         )
     ]
 

@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchwright.bench.operators.script_check import check_script
 from benchwright.bench.operators.script_file import ScriptFile, read_script
 from benchwright.cli.console import Console
 from benchwright.cli.excerpt import excerpt
@@ -11,7 +12,6 @@ from benchwright.cli.exit_codes import ExitCode
 from benchwright.cli.run_display import show_problem
 from benchwright.core.diagnostics import Diagnostic, Severity
 from benchwright.core.errors import MetadataError, ScriptNotFound
-from benchwright.engines.engine import CheckContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,19 +34,6 @@ def validate(arguments: Namespace) -> int:
     return max(codes)
 
 
-def diagnose(script: ScriptFile, instruments: "Mapping[str, InstrumentDescriptor]") -> list[Diagnostic]:
-    """Return what is wrong with a script, given the instruments of its bench."""
-    from benchwright.engines.registry import validate as validate_source
-
-    context = CheckContext(
-        instruments=instruments,
-        permissions=script.wanted_permissions,
-        parameters=frozenset(script.metadata.parameters),
-        dependencies=frozenset(script.dependencies),
-    )
-    return validate_source(script.language, script.source, script.name, context)
-
-
 def _validate_one(
     path: Path, instruments: "Mapping[str, InstrumentDescriptor]", console: Console, as_json: bool
 ) -> ExitCode:
@@ -57,7 +44,7 @@ def _validate_one(
         if as_json:
             console.json({"event": "error", "code": error.code, "message": error.message})
         return ExitCode.USAGE
-    found = diagnose(script, instruments)
+    found = check_script(script, instruments)
     for diagnostic in found:
         if as_json:
             console.json(diagnostic_object(str(path), diagnostic))

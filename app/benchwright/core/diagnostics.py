@@ -1,8 +1,11 @@
 """What is wrong with a script, at line and column."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+SYNTAX: Final = "syntax"  # the code of a finding that keeps a script from being compiled
 
 
 class Severity(StrEnum):

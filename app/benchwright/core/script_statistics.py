@@ -1,10 +1,12 @@
 """How a library script stands, and what its runs were like."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
+from benchwright.core.diagnostics import SYNTAX, Diagnostic
 from benchwright.core.run_states import RunState
 
 
@@ -31,6 +33,12 @@ STATUS_OF_RUN = {
     RunState.CRASHED: ScriptStatus.FAILED,
     RunState.INTERRUPTED: ScriptStatus.FAILED,
 }  # all other states are of a run that is not over
+
+
+def status_of_check(found: Iterable[Diagnostic]) -> ScriptStatus:
+    """Return how a script stands that was checked and not run since."""
+    is_broken = any(each.code == SYNTAX for each in found)
+    return ScriptStatus.COMPILATION_ERROR if is_broken else ScriptStatus.COMPILED
 
 
 class ScriptExecutionStats(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from benchwright.bench.storage.run_store import RunStore, new_run_id
 from benchwright.core.errors import MetadataError, ScriptNotFound, StorageError
 from benchwright.core.run_record import RunRecord
 from benchwright.core.run_states import RunState
-from benchwright.core.script_statistics import ScriptStatus
+from benchwright.core.script_statistics import ScriptStatus, status_of_check
+from benchwright.instruments.config import Config
 
 METADATA = """# About this scan
 name = "Scan"   # as the group calls it
@@ -245,3 +246,16 @@ def test_runs_stay_with_a_script_that_is_renamed(library: ScriptManager, tmp_pat
     library.rename("a.lua", "d.lua")
     library.rename("b/c.lua", "a.lua")
     assert counts() == {"a.lua": 2, "d.lua": 1}
+
+
+def test_a_script_is_checked_against_the_instruments(library: ScriptManager) -> None:
+    instruments = Config.demo().describe()
+    library.create("good.lua", "return instruments.get('esp300'):get_position()")
+    library.create("broken.py", "def (:")
+    library.create("unknown.lua", "instruments.get('esp301')")
+    found = {entry.key: library.validate(entry.key, instruments) for entry in library.list()}
+    assert found["good.lua"] == []
+    assert status_of_check(found["good.lua"]) is ScriptStatus.COMPILED
+    assert status_of_check(found["broken.py"]) is ScriptStatus.COMPILATION_ERROR
+    assert "esp300" in f"{found['unknown.lua'][0].message}{found['unknown.lua'][0].hint}"
+    assert status_of_check(found["unknown.lua"]) is ScriptStatus.COMPILED

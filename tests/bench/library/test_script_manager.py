@@ -172,3 +172,18 @@ def test_nothing_is_written_in_a_folder_that_is_only_read(library: ScriptManager
     with pytest.raises(StorageError, match="copy them"):
         shipped.save("scan.lua", "changed")
     assert [path.name for path in library.folder.iterdir()] == ["scan.lua"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_are_followed_but_not_in_circles(library: ScriptManager, tmp_path: Path) -> None:
+    put(library, "own.lua")
+    shared = ScriptManager(tmp_path / "shared")
+    put(shared, "deep/common.lua")
+    (shared.folder / "deep" / "back").symlink_to(shared.folder)
+    (library.folder / "shared").symlink_to(shared.folder)
+    (library.folder / "again").symlink_to(shared.folder)
+    for name in "abc":
+        (library.folder / name).symlink_to(library.folder)
+        (library.folder / f"up-{name}").symlink_to(tmp_path)
+    found = set(keys(library))
+    assert found in ({"own.lua", "shared/deep/common.lua"}, {"own.lua", "again/deep/common.lua"})

@@ -78,6 +78,7 @@ class Listing:
         """Give the scripts below the folder; what hides some goes to `problems`."""
         suffixes = set(engine_suffixes())
         waiting = [(self._folder, "", 1)]
+        seen = [os.path.realpath(self._folder)]
         while waiting:
             path, prefix, depth = waiting.pop()
             try:
@@ -94,7 +95,7 @@ class Listing:
                 if suffix in suffixes:
                     yield _Found(f"{prefix}{name}", entry, files.get(stem + METADATA_SUFFIX))
                     used.add(stem)
-                elif suffix != METADATA_SUFFIX and entry.is_dir() and depth < _DEEPEST:
+                elif suffix != METADATA_SUFFIX and depth < _DEEPEST and _is_new_folder(entry, seen):
                     waiting.append((Path(entry.path), f"{prefix}{name}/", depth + 1))
             for name in files:
                 stem, suffix = _split(name)
@@ -167,6 +168,19 @@ class Listing:
             temporary.replace(self._cache_file)
         except (OSError, UnicodeEncodeError):
             temporary.unlink(missing_ok=True)
+
+
+def _is_new_folder(entry: "os.DirEntry[str]", seen: list[str]) -> bool:
+    """Whether to look into an entry; links to what is looked at anyway lead round in circles."""
+    if not entry.is_symlink():
+        return entry.is_dir()
+    real = f"{os.path.realpath(entry.path)}{os.sep}"
+    if not entry.is_dir() or any(
+        real.startswith(f"{each}{os.sep}") or f"{each}{os.sep}".startswith(real) for each in seen
+    ):
+        return False
+    seen.append(real.removesuffix(os.sep))
+    return True
 
 
 def _stamp(found: _Found) -> Stamp:

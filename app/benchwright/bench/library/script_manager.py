@@ -1,7 +1,7 @@
 """The script library: every way to find, read and change the scripts in its folder."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -27,6 +27,7 @@ from benchwright.bench.library.script_key import beside, checked_key
 from benchwright.bench.library.search import Search
 from benchwright.bench.library.trash import Trash, TrashedScript
 from benchwright.bench.library.version_store import ScriptVersion, VersionStore
+from benchwright.bench.operators.script_check import check_script
 from benchwright.bench.operators.script_file import (
     MAX_METADATA_BYTES,
     ScriptFile,
@@ -34,6 +35,8 @@ from benchwright.bench.operators.script_file import (
     read_script,
 )
 from benchwright.bench.storage.files import write_atomic
+from benchwright.core.descriptors import InstrumentDescriptor
+from benchwright.core.diagnostics import Diagnostic
 from benchwright.core.errors import ImportRefused, ScriptNotFound, StorageError, did_you_mean
 
 Entries: TypeAlias = list[ScriptEntry]  # within the class, `list` is its method
@@ -152,6 +155,15 @@ class ScriptManager:
             ScriptNotFound: it is not there, or is no text.
         """
         return self._files.text_of(key)
+
+    def validate(self, key: str, instruments: Mapping[str, InstrumentDescriptor]) -> Sequence[Diagnostic]:
+        """Return what is wrong with a script, given the instruments of its bench.
+
+        Raises:
+            ScriptNotFound: it is not there or is no script.
+            MetadataError: its metadata is not valid.
+        """
+        return check_script(self.load(key), instruments)
 
     # --- writing ---
 

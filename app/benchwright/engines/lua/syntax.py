@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from typing import Final
 
-from benchwright.core.diagnostics import Diagnostic, Severity
+from benchwright.core.diagnostics import SYNTAX, Diagnostic, Severity
 from benchwright.engines.lua.runtime import compile_error
 from benchwright.engines.lua.source import to_bytes
 from benchwright.engines.lua.tokens import Lines, Span, Token, tokens_of
@@ -36,7 +36,7 @@ def syntax_error(source: str) -> Diagnostic | None:
         line=span.line,
         column=span.column,
         end_column=span.end_column,
-        code="syntax",
+        code=SYNTAX,
     )
 
 

@@ -4,7 +4,7 @@ import threading
 import warnings
 from typing import Final
 
-from benchwright.core.diagnostics import Diagnostic, Severity
+from benchwright.core.diagnostics import SYNTAX, Diagnostic, Severity
 from benchwright.core.errors import CompilationError
 from benchwright.engines.engine import CheckContext
 from benchwright.engines.python.positions import Text
@@ -50,7 +50,7 @@ def _syntax_error(error: CompilationError) -> Diagnostic:
         line=error.line,
         column=error.column,
         end_column=error.end_column,
-        code="syntax",
+        code=SYNTAX,
     )
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStacke
 
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.events import RunFinished
-from benchwright.core.script_statistics import ScriptStatus
+from benchwright.core.script_statistics import ScriptStatus, status_of_check
 from benchwright.engines.registry import engine_suffixes
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
@@ -251,10 +251,10 @@ class LibraryPanel(QWidget):
             self.details.show_script(item, self.tree.status(item), self.tree.statistics(item))
 
     def _on_run(self, _: object = None) -> None:
-        statuses = {
-            file: ScriptStatus.COMPILATION_ERROR
+        statuses: dict[str, ScriptStatus] = {
+            file: status
             for (file, _), report in self._model.diagnostics.items()
-            if any(each.code == "syntax" for each in report.diagnostics)
+            if (status := status_of_check(report.diagnostics)) is ScriptStatus.COMPILATION_ERROR
         }
         if self._model.run.is_active:
             statuses[self._model.run.file] = ScriptStatus.RUNNING
