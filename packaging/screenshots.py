@@ -5,10 +5,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from benchwright.bench.operators.scheduling import scheduled
+from benchwright.bench.operators.script_file import read_script
+from benchwright.bench.operators.submission import RunOptions
+from benchwright.core.operator_messages import AddSchedule
+from benchwright.core.resource_paths import resource_path
+from benchwright.core.schedules import Cron, ExecutionSchedule, Interval
 from benchwright.gui import open_window, theme
 from benchwright.gui.application import make_application
 from benchwright.gui.main_window import MainWindow
@@ -41,6 +48,19 @@ def settle(seconds: float = 0.8) -> None:
     wait_until(lambda: time.monotonic() > end_s)
 
 
+def add_schedules(window: MainWindow) -> None:
+    """Let example scripts run at set times, and show when."""
+    scan, sweep = resource_path("examples", "malus_scan.lua"), resource_path("examples", "supply_sweep.lua")
+    schedules: dict[str, tuple[Path, ExecutionSchedule]] = {
+        "morning scan": (scan, Cron(expression="30 7 * * mon-fri", time_zone="Europe/Berlin")),
+        "drift": (sweep, Interval(start=datetime.now(UTC).replace(microsecond=0), every_s=900)),
+    }
+    for name, (script, schedule) in schedules.items():
+        execution = scheduled(read_script(script), schedule, RunOptions(), name=name)
+        window.engine.ask(AddSchedule(execution=execution))
+    window.docks.raise_panel("schedule")
+
+
 def take(window: MainWindow, folder: Path) -> None:
     """Lead the window through its states and take a picture of each."""
 
@@ -59,6 +79,8 @@ def take(window: MainWindow, folder: Path) -> None:
     theme.apply(make_application(), theme.DARK)
     shot("dark")
     theme.apply(make_application(), theme.LIGHT)
+    add_schedules(window)
+    shot("schedule")
     window.editor.new_script(BROKEN, "lua", title="scan.lua")
     window.run_script()
     wait_until(lambda: window.model.run.script == "scan.lua" and window.model.run.finished is not None)
