@@ -99,6 +99,27 @@ def test_long_run_is_read_in_part_and_that_is_said(
     assert bench.notes().startswith("the first 2 rows of 3 of ")
 
 
+def test_rows_that_are_not_drawn_do_not_fill_the_memory(
+    bench: PlotsBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchwright.gui.panels.plots.earlier._KEPT_CELLS", 1)
+    ids = [store(bench, number, x=[1.0], y=[float(number)]) for number in (1, 2)]
+    history(bench)
+    bench.record("r9", x=[1.0], y=[9.0])
+    wait_until(lambda: len(bench.curves()) == 3)
+    earlier = bench.panel.rows.earlier
+    for run_id in ids:
+        earlier.choose("scan", "r9", run_id, is_drawn=False)
+    assert len(bench.curves()) == 1
+    earlier.choose("scan", "r9", ids[0], is_drawn=True)
+    wait_until(lambda: len(bench.curves()) == 2)
+    store(bench, 3, "other", x=[1.0], y=[3.0])
+    bench.record("r10", "other", x=[1.0], y=[9.0])
+    history(bench)
+    wait_until(lambda: len(bench.curves()) == 2)
+    assert not {*ids} & {*earlier._rows}
+
+
 def test_cursor_reads_earlier_runs_too(bench: PlotsBench) -> None:
     store(bench, 1, x=[1.0, 2.1], y=[5.0, 7.0])
     history(bench)

@@ -110,6 +110,11 @@ class RunColumns:
         """Return the recorded names that hold numbers, in order of appearance."""
         return [name for name in self._columns if name not in (TIME, ROW)]
 
+    @property
+    def cells(self) -> int:
+        """How many numbers it holds."""
+        return self.count * len(self._columns)
+
     def __contains__(self, name: str) -> bool:
         return name in self._columns
 
@@ -134,7 +139,7 @@ class RunColumns:
         for column in self._columns.values():
             if column.count < self.count:
                 column.append(np.full(self.count - column.count, np.nan))
-        if self.count * len(self._columns) > MAX_CELLS:
+        if self.cells > MAX_CELLS:
             self._drop_oldest()
 
     def _drop_oldest(self) -> None:

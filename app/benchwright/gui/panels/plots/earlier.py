@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 LATEST: Final = 3  # runs that are drawn where nobody chose
 MAX_ROWS: Final = 1_000_000  # of a run that are read
-_KEPT: Final = 12  # runs whose rows stay in memory
+_KEPT: Final = 12  # runs whose rows stay in memory though they are not drawn
+_KEPT_CELLS: Final = 8_000_000  # numbers of them
 _OFFERED: Final = 20
 
 
@@ -51,8 +52,8 @@ class EarlierRuns(QObject):
     changed = Signal()  # there is more to draw, or less
     failed = Signal(str)  # a run cannot be read
 
-    def __init__(self, data_dir: Path | None) -> None:
-        super().__init__()
+    def __init__(self, data_dir: Path | None, parent: QObject) -> None:
+        super().__init__(parent)
         self.is_shown = True
         self.chosen: dict[str, list[str]] = {}
         self._data_dir = data_dir
@@ -60,6 +61,7 @@ class EarlierRuns(QObject):
         self._scripts: dict[str, str] = {}  # of runs that are not over
         self._rows: dict[str, RunColumns] = {}
         self._asked: set[str] = set()
+        self._wanted: set[str] = set()  # what was drawn last
 
     # --- what there is -------------------------------------------------------------------------------------
 
@@ -121,6 +123,7 @@ class EarlierRuns(QObject):
     def columns(self, script: str, but: str) -> "Sequence[RunColumns]":
         """Return the rows of the runs to draw, as far as they are read; what is missing is read now."""
         runs = self.drawn(script, but)
+        self._wanted = {run.run_id for run in runs}
         for run in runs:
             if run.run_id not in self._rows and run.run_id not in self._asked:
                 self._read(run)
@@ -144,8 +147,9 @@ class EarlierRuns(QObject):
     def _put(self, run: "RunColumns") -> None:
         self._rows.pop(run.run_id, None)
         self._rows[run.run_id] = run
-        while len(self._rows) > _KEPT:
-            del self._rows[next(iter(self._rows))]
+        for run_id in [each for each in self._rows if each != run.run_id and each not in self._wanted]:
+            if len(self._rows) > _KEPT or sum(each.cells for each in self._rows.values()) > _KEPT_CELLS:
+                del self._rows[run_id]
 
 
 def read_columns(data_dir: Path | None, run_id: str, title: str) -> "RunColumns":

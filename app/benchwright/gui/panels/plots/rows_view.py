@@ -41,7 +41,7 @@ class RowsView(QWidget):
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
         self.tools = ToolRow()
-        self.earlier = EarlierRuns(model.data_dir)
+        self.earlier = EarlierRuns(model.data_dir, self)
         self.canvas: PlotCanvas | None = None
         self._model = model
         self._controls = controls
