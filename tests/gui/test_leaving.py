@@ -6,10 +6,11 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
+from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.events import RowsRecorded
 from benchwright.core.operator_messages import CancelRun, SubmitRun
 from benchwright.core.run_record import ActiveRun
-from benchwright.core.run_states import RunState
+from benchwright.core.run_states import FINAL_STATES, RunState
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.widgets.editor_highlighting import RUNNING_SIGN
 from tests.gui.shell import run_text, shell, wait_until
@@ -52,12 +53,27 @@ def test_a_run_goes_on_and_the_next_window_shows_it(tmp_path: Path) -> None:
         wait_until(lambda: window.model.run.rows > before + 20 and len(seen) > 3)
         rows = [value for event in seen for value in event.columns["i"]]
         assert rows == list(range(1, len(rows) + 1)), "no row is missing, none comes twice"
-        assert "begins" in window.docks.panels["console"].text()  # type: ignore[attr-defined]
+        console = window.docks.panels["console"]
+        wait_until(lambda: "begins" in console.text())  # type: ignore[attr-defined]
         window.pause_or_resume()
         wait_until(lambda: window.model.run.state is RunState.PAUSED)
         window.cancel_run()
         wait_until(lambda: window.model.run.finished is not None)
         assert window.model.run.state is RunState.CANCELLED
+
+
+def test_a_run_that_nobody_watches_is_carried_out_and_its_bench_ends(tmp_path: Path) -> None:
+    with shell(tmp_path / "data") as window:
+        run_text(window, "sleep(0.5) record{a = 1} return 9", "alone.lua")
+        wait_until(lambda: window.model.run.state is RunState.RUNNING)
+        run_id = window.model.run.run_id
+        press(window, "Let it go on and close")
+        wait_until(lambda: window._has_left)
+    store = RunStore(DataFolder.at(tmp_path / "data").path)
+    assert store.load(run_id).state not in FINAL_STATES
+    wait_until(lambda: DataFolder.at(tmp_path / "data").bench_pid() is None)
+    record = store.load(run_id)
+    assert (record.state, record.result, record.rows) == (RunState.COMPLETED, 9, 1)
 
 
 def test_the_script_of_such_a_run_is_shown_at_its_line(tmp_path: Path) -> None:

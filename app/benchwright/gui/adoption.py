@@ -17,7 +17,7 @@ from benchwright.gui.wording import clock
 if TYPE_CHECKING:
     from benchwright.bench.storage.run_store import RunStore
 
-CHUNKS_AT_A_TIME: Final = 4
+CHUNKS_AT_A_TIME: Final = 1  # of 5,000 rows: the window stays quick
 MAX_LINES: Final = 500
 _RETRY_MS: Final = 50  # the bench has a row on disk within 100 ms
 _ATTEMPTS: Final = 20

@@ -99,6 +99,7 @@ class RunsPanel(QWidget):
     def _arrange(self) -> None:
         tools = QToolBar(self)
         tools.setObjectName("runs.tools")
+        tools.setAccessibleName("What can be done with the run")
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         tools.setStyleSheet("QToolBar { padding: 0 2px; } QToolButton { padding: 3px 7px; }")
         tools.addActions([self._commands[each.handler] for each in commands.COMMANDS if each.keys])
