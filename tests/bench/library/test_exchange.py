@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchwright.bench.library import Conflict, ScriptManager
+from benchwright.bench.library.exchange import checked_document
 from benchwright.bench.library.metadata_editing import edited_metadata
 from benchwright.bench.library.script_document import (
     ScriptDocument,
@@ -111,6 +112,28 @@ def test_damaged_and_changed_files_are_refused(
             target.import_script(damage(library.export("scan.lua")), "f.toml", on_conflict=Conflict.REPLACE)
     assert snapshot(library.folder) == before
     assert not (other.folder / "scan.lua").exists()
+
+
+EXPORTED = encode_document(
+    ScriptDocument(
+        script=StoredScript(file="scan.lua", source=SOURCE, metadata=METADATA),
+        dependencies=(StoredScript(file="lib.lua", source="return {}"),),
+    )
+)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, len(EXPORTED)), st.integers(0, 40), st.binary(max_size=8))
+def test_a_spoiled_file_is_refused_or_means_the_same(at: int, cut: int, put: bytes) -> None:
+    spoiled = EXPORTED[:at] + put + EXPORTED[at + cut :]
+    try:
+        document, metadata = checked_document(spoiled, "f.toml")
+    except ImportRefused:
+        return
+    assert document.script == StoredScript(file="scan.lua", source=SOURCE, metadata=METADATA)
+    assert metadata.name == "Scan"
+    for each in document.dependencies:
+        assert each.source == "return {}"
 
 
 @pytest.mark.parametrize(
