@@ -45,6 +45,7 @@ _GATHER_S = 0.02
 _END_TIMEOUT_S = 20.0  # for a bench that is asked to end
 _PATIENCE_S = 1.0  # a window that is busy longer gets its events all the same
 _MAX_GATHERED = 20_000
+_MOST_WAITING_BYTES = 32 * 1024 * 1024  # for a window that does not keep up; the data file has everything
 _BULK = (RowsRecorded, LinesPrinted, ProgressMade, LineReached)
 # These wait for an instrument, for as long as its driver does, so nothing must wait for them.
 _SLOW = (AskIdentity, CallInstrument, ConnectInstrument, MakeSafe, SendRaw)
@@ -168,6 +169,7 @@ class EngineThread(QThread):
 
         self._restarts = False
         client = attach(DataFolder.open(self._data_dir), self._config_file)
+        client.most_waiting_bytes = _MOST_WAITING_BYTES
         try:
             client.request(Subscribe(telemetry=True, watches=True))
             status = client.request(BenchStatus())

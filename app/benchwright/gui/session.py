@@ -32,6 +32,7 @@ from benchwright.core.events import (
 )
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
 from benchwright.core.operator_messages import (
+    CancelRun,
     DescribeInstruments,
     ListActiveRuns,
     OperatorRequest,
@@ -44,6 +45,8 @@ from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
 
 # How a run ends by a fault of its script, which is worth a mark in its text.
 _FAULTS = frozenset({RunState.FAILED, RunState.RESOURCE_LIMIT, RunState.TIMEOUT})
+
+_BEFORE_STOPPING = frozenset({RunState.STARTING, RunState.RUNNING, RunState.PAUSED})
 
 _WHOLE_LINE = 100_000  # the end column of what is known by its line alone
 
@@ -243,9 +246,16 @@ class RunModel(QObject):
                 self._update(run_id=str(answered.value))
         if isinstance(answered.request, DescribeInstruments) and answered.error is None:
             self._on_description(answered.value)
+        if isinstance(answered.request, CancelRun) and answered.error is None:
+            self._on_cancelled(answered.request.run_id)
         if isinstance(answered.request, ListActiveRuns) and answered.error is None:
             self._on_active_runs(msgspec.convert(answered.value, list[ActiveRun]))
         self.answered.emit(answered)
+
+    def _on_cancelled(self, run_id: str) -> None:
+        """The bench has closed the run; that it says so again may come behind much that the script said."""
+        if run_id == self.run.run_id and self.run.state in (RunState.RUNNING, RunState.PAUSED):
+            self._update(state=RunState.STOPPING)
 
     def _on_description(self, value: Value) -> None:
         described = msgspec.convert(value, list[DescribedInstrument])
@@ -324,7 +334,8 @@ class RunModel(QObject):
             and event.run_id != self._scheduled_run
         ):
             self._update(run_id=event.run_id)  # the event overtook the answer
-        if event.run_id == self.run.run_id:
+        is_late = self.run.state is RunState.STOPPING and event.state in _BEFORE_STOPPING
+        if event.run_id == self.run.run_id and not is_late:
             started_s = self.run.started_s
             if event.state is RunState.RUNNING and started_s is None:
                 started_s = time.monotonic()

@@ -3,6 +3,7 @@
 import queue
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
@@ -25,6 +26,7 @@ from benchwright.core.errors import (
 from benchwright.core.events import (
     AnyEvent,
     LinesPrinted,
+    LogWritten,
     QuestionAsked,
     RowsRecorded,
     RunFinished,
@@ -103,6 +105,24 @@ def test_a_run_is_listed_paused_resumed_and_cancelled(client: BenchClient) -> No
     assert until(client, RunFinished).outcome is RunState.CANCELLED
     with pytest.raises(RunNotFound):
         client.request(CancelRun(run_id=run_id))
+
+
+def test_a_client_that_bounds_what_waits_loses_lines_and_is_told(client: BenchClient) -> None:
+    client.most_waiting_bytes = 50_000
+    client.request(Subscribe())
+    client.request(submission("for i = 1, 20000 do print(i) end"))
+    deadline_s = time.monotonic() + 20
+    while client.request(ListActiveRuns()):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+    events: list[AnyEvent] = []
+    while not events or not isinstance(events[-1], RunFinished):
+        event = client.next_event(timeout_s=10)
+        assert event is not None
+        events.append(event)
+    shown = sum(len(event.lines) for event in events if isinstance(event, LinesPrinted))
+    assert 0 < shown < 20_000
+    assert any("does not keep up" in event.text for event in events if isinstance(event, LogWritten))
 
 
 def test_instruments_are_described_called_and_disconnected(client: BenchClient) -> None:

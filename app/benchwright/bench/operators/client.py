@@ -2,6 +2,7 @@
 
 import itertools
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.backlog import bulk_size, missed_notice
 from benchwright.core.errors import BenchUnavailable, error_from_info
 from benchwright.core.events import AnyEvent
 from benchwright.core.operator_messages import Answer, Farewell, OperatorMessage, OperatorRequest
@@ -34,7 +36,11 @@ class BenchClient:
         self._ids = itertools.count(1)
         self._sending = threading.Lock()
         self._answers: dict[int, queue.SimpleQueue[Answer | None]] = {}
-        self._events: queue.SimpleQueue[AnyEvent | None] = queue.SimpleQueue()
+        self.most_waiting_bytes = sys.maxsize  # of bulk events, roughly; beyond, they are dropped and counted
+        self._events: queue.SimpleQueue[tuple[AnyEvent | None, int]] = queue.SimpleQueue()
+        self._received_bytes = 0  # in all; only the reader changes it
+        self._taken_bytes = 0  # in all; only who takes events changes it
+        self._missed = 0
         self._closed = False
         self._reader = threading.Thread(target=self._read, name="bench client", daemon=True)
         self._reader.start()
@@ -83,7 +89,7 @@ class BenchClient:
 
     def events(self) -> Iterator[AnyEvent]:
         """Yield events as they come; needs a `Subscribe` request first; ends when the bench is gone."""
-        while (event := self._events.get()) is not None:
+        while (event := self._take(None)) is not None:
             yield event
 
     def next_event(self, timeout_s: float) -> AnyEvent | None:
@@ -93,12 +99,17 @@ class BenchClient:
             BenchUnavailable: the bench is gone.
         """
         try:
-            event = self._events.get(timeout=timeout_s)
+            event = self._take(timeout_s)
         except queue.Empty:
             return None
         if event is None:
-            self._events.put(None)
+            self._events.put((None, 0))
             raise BenchUnavailable(_GONE)
+        return event
+
+    def _take(self, timeout_s: float | None) -> AnyEvent | None:
+        event, size = self._events.get(timeout=timeout_s)
+        self._taken_bytes += size
         return event
 
     def close(self) -> None:
@@ -134,10 +145,21 @@ class BenchClient:
                     if waiting is not None:
                         waiting.put(message)
                 else:
-                    self._events.put(message.event)
+                    self._receive(message.event)
         except (EOFError, OSError):
             pass  # the bench is gone, or we are
         finally:
-            self._events.put(None)
+            self._events.put((None, 0))
             for waiting in list(self._answers.values()):
                 waiting.put(None)
+
+    def _receive(self, event: AnyEvent) -> None:
+        size = bulk_size(event)
+        if size and self._received_bytes - self._taken_bytes >= self.most_waiting_bytes:
+            self._missed += 1
+            return
+        if self._missed:
+            self._events.put((missed_notice(event.run_id, self._missed), 0))
+            self._missed = 0
+        self._received_bytes += size
+        self._events.put((event, size))
