@@ -2,6 +2,7 @@
 
 from benchwright.api.instrument_manager import AsyncInstrument, InstrumentManager
 from benchwright.api.run_script import run_script
+from benchwright.bench.library import ScriptManager
 from benchwright.core.measurements import Image, Measurement, Scalar, Spectrum, Vector
 from benchwright.instruments.config import Config
 
@@ -12,6 +13,7 @@ __all__ = [
     "InstrumentManager",
     "Measurement",
     "Scalar",
+    "ScriptManager",
     "Spectrum",
     "Vector",
     "run_script",

@@ -1,6 +1,7 @@
 """The library: what is in it is found, whatever else lies beside it, and what is saved is kept."""
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -187,3 +188,15 @@ def test_links_are_followed_but_not_in_circles(library: ScriptManager, tmp_path:
         (library.folder / f"up-{name}").symlink_to(tmp_path)
     found = set(keys(library))
     assert found in ({"own.lua", "shared/deep/common.lua"}, {"own.lua", "again/deep/common.lua"})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
+def test_names_that_other_systems_do_not_take_are_told(library: ScriptManager) -> None:
+    put(library, "good.lua")
+    put(library, "a:b.lua")
+    Path(os.fsdecode(os.fsencode(library.folder) + b"/\xff.lua")).write_text("return 1")
+    problems = {entry.key: entry.problem for entry in library.list()}
+    assert problems["good.lua"] == ""
+    assert "holds ':'" in problems["a:b.lua"]
+    assert "not UTF-8" in problems["\\udcff.lua"]
+    assert [entry.problem for entry in ScriptManager(library.folder).list()] == list(problems.values())

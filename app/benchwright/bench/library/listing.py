@@ -11,6 +11,7 @@ import msgspec
 
 from benchwright import __version__
 from benchwright.bench.library.script_entry import ScriptEntry
+from benchwright.bench.library.script_key import checked_key
 from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_text
 from benchwright.bench.storage.files import reason_of
 from benchwright.core.errors import BenchwrightError
@@ -105,6 +106,8 @@ class Listing:
     # --- one script ---
 
     def _look_at(self, found: _Found, before: dict[str, _Known]) -> _Known:
+        if _sendable(found.key) != found.key:
+            return _Known((), _broken(found.key, "its name is not UTF-8; give it another one"))
         try:
             stamp = _stamp(found)
         except OSError as error:
@@ -119,6 +122,7 @@ class Listing:
     def _read(self, found: _Found) -> ScriptEntry:
         path, problem, metadata = Path(found.script.path), "", ScriptMetadata()
         try:
+            checked_key(found.key)
             read_text(path, MAX_SCRIPT_BYTES)
         except BenchwrightError as error:
             problem = self._shortened(error)
