@@ -13,7 +13,7 @@ from tests.helpers.cli import APP, cli_command, cli_environment, run_cli
 
 ROOT = Path(APP).parent
 COMMANDS = {
-    "script": ["run", "validate", "list", "show", "new", "import", "export"],
+    "script": ["run", "validate", "list", "show", "new", "import", "export", "history"],
     "instrument": ["list", "scan", "describe", "call"],
     "runs": ["list", "show", "export"],
     "bench": ["estop", "safe-state", "serve", "simulate", "doctor"],

@@ -31,8 +31,11 @@ def test_a_library_script_runs_by_its_name_and_its_runs_are_counted(library: Scr
             done = bench.run("script", "run", name, "--param", "turns=5", "--json")
             assert done.code == 0, done.stderr
             assert done.last["result"] == 5
+    library.rename("optics/scan.lua", "optics/malus.lua")
+    assert script(library, "history", "malus").fields("run", "outcome") == ["completed"] * 3
+    assert len(script(library, "history", "malus", "--limit", "2").events) == 2
     listed = script(library, "list").last
-    assert (listed["key"], listed["runs"], listed["status"]) == ("optics/scan.lua", 3, "completed")
+    assert (listed["key"], listed["runs"], listed["status"]) == ("optics/malus.lua", 3, "completed")
     assert listed["tags"] == ["optics"]
 
 

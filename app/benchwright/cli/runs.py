@@ -8,6 +8,8 @@ from benchwright.cli.command import Command, Parser, add_data_dir, add_json
 from benchwright.cli.console import Console, printable, shown_value, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchwright.bench.storage.run_store import RunStore
     from benchwright.core.run_record import RunRecord
 
@@ -54,15 +56,20 @@ def _list(arguments: Namespace) -> int:
     if arguments.limit < 1:
         raise UsageError(f"--limit must be at least 1, found {arguments.limit}")
     records = _store(arguments).list(arguments.limit, script=arguments.script)
+    show_records(records, as_json=arguments.json)
+    return 0
+
+
+def show_records(records: "Sequence[RunRecord]", *, as_json: bool) -> None:
+    """Show runs as a table, or as an object each."""
     console = Console()
-    if arguments.json:
+    if as_json:
         console.json(*map(_summary, records))
     elif records:
         headings = ("Run", "Started", "Script", "Outcome", "Duration", "Rows")
         console.out("\n".join(table(map(_row, records), headings)))
     else:
         console.note("no runs yet")
-    return 0
 
 
 def _summary(record: "RunRecord") -> dict[str, Any]:

@@ -84,6 +84,13 @@ def _add_export_arguments(parser: Parser) -> None:
     add_json(parser)
 
 
+def _add_history_arguments(parser: Parser) -> None:
+    _add_name(parser)
+    parser.add_argument("--limit", metavar="N", type=int, default=50, help="at most N runs (default: 50)")
+    add_data_dir(parser)
+    add_json(parser)
+
+
 def _add_name(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="a script of the library: its name or path there")
 
@@ -189,5 +196,12 @@ COMMANDS: Final = (
         _add_export_arguments,
         _library("export_script"),
         ("benchwright script export optics/scan -o scan.toml",),
+    ),
+    Command(
+        "history",
+        "list the runs of a library script",
+        _add_history_arguments,
+        _library("show_history"),
+        ("benchwright script history optics/scan --limit 5",),
     ),
 )

@@ -1,4 +1,4 @@
-"""`benchwright script list`, `show`, `new`, `import` and `export`: the library of the data folder."""
+"""`benchwright script list`, `show`, `new`, `import`, `export`, `history`: the library of the data folder."""
 
 import sys
 from argparse import Namespace
@@ -11,6 +11,7 @@ from benchwright.bench.storage.files import replacing
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.cli.command import UsageError
 from benchwright.cli.console import Console, printable, table
+from benchwright.cli.runs import show_records
 from benchwright.core.errors import ImportRefused
 from benchwright.core.permissions import MEANINGS
 from benchwright.core.script_statistics import ScriptExecutionStats
@@ -64,6 +65,20 @@ def show_script(arguments: Namespace) -> int:
         f"{name.replace('_', ' '):12}  {printable(str(value))}" for name, value in shown.items() if value
     ]
     console.out("\n".join(lines))
+    return 0
+
+
+def show_history(arguments: Namespace) -> int:
+    """Show the runs of one script, also those from before it was renamed; return the exit code."""
+    if arguments.limit < 1:
+        raise UsageError(f"--limit must be at least 1, found {arguments.limit}")
+    folder = DataFolder.at(arguments.data_dir)
+    library = ScriptManager(folder.library)
+    file = str(library.folder / library.find(arguments.name))
+    records = [
+        each for each in RunStore(folder.path).list() if library.file_now(each.path, each.created) == file
+    ]
+    show_records(records[: arguments.limit], as_json=arguments.json)
     return 0
 
 
