@@ -368,6 +368,18 @@ def test_file_that_was_edited_elsewhere_is_noticed(lab: Hand, tmp_path: Path) ->
     wait_until(lambda: not lab.panel.notice.isVisible())
 
 
+def test_configuration_with_a_mistake_ends_no_bench(lab: Hand, tmp_path: Path) -> None:
+    bench = lab.window.model.bench
+    (tmp_path / "bench.toml").write_text(CONFIG + "\n[log]\nlevel = 'loud'\n")
+    wait_until(lab.panel.notice.isVisible)
+    lab.click("notice.restart")
+    text = lab.find(QLabel, "notice.text")
+    wait_until(lambda: "log.level" in text.text())
+    assert "bench.toml:" in text.text()
+    assert "The bench goes on as it is." in text.text()
+    assert lab.window.model.bench is bench
+
+
 def test_configuration_is_opened_in_the_editor(lab: Hand, tmp_path: Path) -> None:
     lab.click("instruments.edit")
     buffer = lab.window.editor.current()

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QFileSystemWatcher, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from benchwright.core.errors import BenchwrightError
 from benchwright.core.operator_messages import ListActiveRuns
 from benchwright.gui.background import in_background
 from benchwright.gui.engine_thread import Answered, BenchAttached
@@ -53,10 +54,10 @@ class ConfigNotice(QFrame):
 
     @property
     def path(self) -> Path | None:
-        """The configuration: that of the bench, else where one of its own goes; None without a bench."""
+        """The configuration of the bench, else where one of its own goes; None before the first bench."""
         bench = self._model.bench
         if not isinstance(bench, BenchAttached):
-            return None
+            return self._watched  # perhaps it is what keeps a bench from starting
         named = str(bench.status.get("config_file") or "")
         folder = str(bench.status.get("data_dir") or "")
         return Path(named) if named else Path(folder) / "bench.toml" if folder else None
@@ -121,8 +122,23 @@ class ConfigNotice(QFrame):
             names = ", ".join(str(each["script"]) for each in runs if isinstance(each, dict))
             self._text.setText(f"{names} is running. Restart the bench when it is over.")
         elif self._watched is not None:
-            self.hide()
-            self._controls.restart_wanted.emit(self._watched)
+            path = self._watched
+            in_background("configuration", lambda: _check(path), self._restart_with, self._on_problem, self)
+
+    def _restart_with(self, path: Path) -> None:
+        self.hide()
+        self._controls.restart_wanted.emit(path)
+
+    def _on_problem(self, error: BenchwrightError) -> None:
+        self._text.setText(f"{error.message}. The bench goes on as it is.")
+
+
+def _check(path: Path) -> Path:
+    """Return the path of a configuration that a bench can start with, or raise what is wrong with it."""
+    from benchwright.instruments.config import Config
+
+    Config.from_file(path)
+    return path
 
 
 def _sha256(path: Path) -> str:
