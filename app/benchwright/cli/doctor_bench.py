@@ -19,22 +19,24 @@ def bench_checks(data_dir: Path | None, config_file: Path | None) -> Iterator[Ch
     """Look at data folder, configuration and bench; nothing is started or opened."""
     from benchwright.bench.data_folder import DataFolder
 
+    yield _configuration(config_file, data_dir)
     try:
         folder = DataFolder.open(data_dir)
     except BenchwrightError as error:
         yield Check("data folder", Status.FAIL, error.message, "name another one: --data-dir D")
         return
-    yield _configuration(config_file, folder)
     yield _writing(folder)
     yield _space(folder)
     yield _bench(folder)
     yield _latch(folder)
 
 
-def _configuration(config_file: Path | None, folder: "DataFolder") -> Check:
+def _configuration(config_file: Path | None, data_dir: Path | None) -> Check:
+    from benchwright.bench.data_folder import DataFolder
     from benchwright.bench.safety.estop import load_config
 
     try:
+        folder = DataFolder.at() if data_dir is None else DataFolder(data_dir)  # which may be none
         config = load_config(config_file, folder)
     except BenchwrightError as error:
         return Check("configuration", Status.FAIL, error.message)
