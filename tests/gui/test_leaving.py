@@ -78,7 +78,7 @@ def test_a_run_that_nobody_watches_is_carried_out_and_its_bench_ends(tmp_path: P
 
 def test_the_script_of_such_a_run_is_shown_at_its_line(tmp_path: Path) -> None:
     script = tmp_path / "sleeps.lua"
-    script.write_text("local a = 1\nsleep(9)\n")
+    script.write_text("progress(3, 4)\nsleep(9)\n")
     with shell(tmp_path / "data") as window:
         window.editor.open_file(script)
         window.actions_by_id["action.run"].trigger()
@@ -91,6 +91,7 @@ def test_the_script_of_such_a_run_is_shown_at_its_line(tmp_path: Path) -> None:
         assert buffer is not None
         assert buffer.path == script
         assert buffer.editor.code.markerGet(1) & 1 << RUNNING_SIGN
+        assert (window.model.run.done, window.model.run.total) == (3, 4)
 
 
 def test_an_open_question_is_asked_again_in_the_next_window(tmp_path: Path) -> None:

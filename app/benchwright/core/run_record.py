@@ -65,7 +65,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 class ActiveRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run that is not over, as the bench lists it for a desk that comes later.
 
-    ``elapsed_s`` counts from the script's start, ``line`` is where it is (0: unknown), ``question`` what it
+    ``elapsed_s`` counts from the script's start, ``line`` is where it is (0: unknown), it did ``done`` of
+    ``total`` steps (0: it tells none), ``question`` what it
     asked and nobody answered yet, ``from_window`` whether a window started it, not a command or a schedule.
     """
 
@@ -76,6 +77,8 @@ class ActiveRun(msgspec.Struct, frozen=True, kw_only=True):
     state: RunState
     elapsed_s: float = 0.0
     line: int = 0
+    done: float = 0.0
+    total: float = 0.0
     metadata: str = ""
     from_window: bool = False
     question: QuestionAsked | None = None

@@ -282,6 +282,8 @@ class RunModel(QObject):
                 file=run.path or run.script,
                 state=run.state,
                 started_s=time.monotonic() - run.elapsed_s,
+                done=run.done,
+                total=run.total,
                 metadata=_metadata(run),
             )
         )

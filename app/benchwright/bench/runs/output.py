@@ -63,6 +63,7 @@ class RunOutput:
 
     def progress(self, message: Progress) -> None:
         """Publish progress."""
+        self._run.progress = (message.done, message.total)
         self._bus.publish(ProgressMade(run_id=self._run.run_id, done=message.done, total=message.total))
 
 

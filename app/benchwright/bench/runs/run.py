@@ -102,6 +102,7 @@ class Run:
         self.snapshots: dict[str, dict[str, Value]] = {}  # by instrument used, filled for on_stop = return
         self.line = 0  # where the script says that it is; believed no further than a mark in its text
         self.rows = 0
+        self.progress = (0.0, 0.0)  # steps done, and in all
         self.memory_bytes = 0  # beyond its start
         self.cpu_s = 0.0
         self.question: QuestionAsked | None = None  # that waits for its answer
@@ -224,6 +225,8 @@ class Run:
             state=self._state,
             elapsed_s=0.0 if self._started_s is None else self._clock() - self._started_s,
             line=self.line if 0 < self.line <= MAX_LINE else 0,
+            done=self.progress[0],
+            total=self.progress[1],
             metadata=plan.metadata_text,
             from_window=plan.from_window,
             question=self.question,
