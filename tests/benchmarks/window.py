@@ -75,6 +75,8 @@ def _flood(window: "MainWindow") -> Iterator[Figure]:
 
 def _telemetry(window: "MainWindow") -> Iterator[Figure]:
     """Feed the telemetry of 8 hours at a high speed, then at its own with all of it on the screen."""
+    from PySide6.QtWidgets import QToolButton
+
     from benchwright.core.events import TelemetryRead
 
     window.docks.raise_panel("plots")
@@ -102,6 +104,12 @@ def _telemetry(window: "MainWindow") -> Iterator[Figure]:
         samples_per_s=round(TELEMETRY_SAMPLES / fed_s),
         memory_mb=round(memory_mb()),
     )
+    panel = window.docks.panels["plots"]
+    panel.restore_state({"telemetry": {"channels": names, "window": "8 h"}})  # type: ignore[attr-defined]
+    switch = panel.findChild(QToolButton, "plots.show_telemetry")
+    assert switch is not None
+    switch.click()
+    serve_for(0.5)
     meter.restart()
     until_s = time.perf_counter() + 10
     while time.perf_counter() < until_s:

@@ -192,3 +192,4 @@ class TelemetryView(QWidget):
             self.tools.window_box.setCurrentText(state["window"])
         self.tools.split.setChecked(state.get("split") is True)
         self.tools.log_y.setChecked(state.get("log_y") is True)
+        self.show_choice()
