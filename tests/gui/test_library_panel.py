@@ -131,3 +131,18 @@ def test_a_syntax_error_found_while_typing_is_shown(
     current_script(window).editor.insert("def (:\n")
     wait_until(lambda: sign(panel, script) == "✗")
     assert "syntax" in str(panel.tree.data(panel.tree.index_of(str(script)), Qt.ItemDataRole.ToolTipRole))
+
+
+def test_a_description_is_text_whatever_is_in_it(panel: LibraryPanel, folder: Path) -> None:
+    (folder / "warmup.toml").write_text(f'description = "<b>bold</b> {"long " * 200}"\n')
+    panel.refresh()
+    path = str(folder / "warmup.py")
+
+    def tip() -> str:
+        return str(panel.tree.data(panel.tree.index_of(path), Qt.ItemDataRole.ToolTipRole))
+
+    wait_until(lambda: "&lt;b&gt;bold" in tip())
+    assert len(tip()) < 500
+    panel.view.select(path)
+    assert "&lt;b&gt;bold" in panel.details.text()
+    assert len(panel.details.text()) < 1000

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from benchwright.core.script_statistics import ScriptExecutionStats, ScriptStatus
 from benchwright.gui import theme
 from benchwright.gui.panels.library.shelf import ShelfItem
-from benchwright.gui.panels.library.wording import last_run, numbers
+from benchwright.gui.panels.library.wording import brief, last_run, numbers
 
 
 class Details(QFrame):
@@ -37,7 +37,7 @@ class Details(QFrame):
         lines = [
             f"<b>{escape(entry.name)}</b>",
             _coloured(about, colours.muted),
-            escape(entry.description),
+            escape(brief(entry.description)),
             _coloured(entry.problem, colours.warning),
             _coloured(running, colours.accent)
             or escape(last_run(statistics, datetime.now(UTC))).capitalize(),

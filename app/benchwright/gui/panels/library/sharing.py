@@ -13,6 +13,7 @@ from benchwright.core.permissions import MEANINGS
 from benchwright.gui.banners import Choice
 from benchwright.gui.panels.library import dialogs
 from benchwright.gui.panels.library.shelf import ShelfItem
+from benchwright.gui.panels.library.wording import brief
 from benchwright.gui.panels.library.work import LibraryWork
 
 if TYPE_CHECKING:
@@ -159,14 +160,14 @@ def _description(file: Path, found: "ImportPreview") -> str:
     metadata, script = found.metadata, found.document.script
     about = [metadata.version and f"version {metadata.version}", metadata.author and f"by {metadata.author}"]
     title = " ".join(filter(None, [script.file, *about]))
-    lines = [title, metadata.description] if metadata.description else [title]
+    lines = [brief(each) for each in (title, metadata.description) if each]
     meanings = (
         ", ".join(MEANINGS[each] for each in sorted(found.wanted_permissions)) or "nothing of the bench"
     )
     lines.append(f"When it is run it will ask to {meanings}. Importing grants nothing.")
     if found.document.dependencies:
         names = ", ".join(each.file for each in found.document.dependencies)
-        lines.append(f"It brings along {names}.")
+        lines.append(brief(f"It brings along {names}."))
     if found.conflicts:
         lines.append(f"The library has another {' and '.join(found.conflicts)}.")
     return "\n".join(lines)

@@ -1,11 +1,15 @@
 """How the library panel words the standing and the history of a script."""
 
 from datetime import datetime
+from html import escape
+from textwrap import shorten
 from typing import Final, NamedTuple
 
 from benchwright.core.script_statistics import ScriptExecutionStats, ScriptStatus
 from benchwright.gui.panels.library.shelf import ShelfItem
 from benchwright.gui.wording import duration, memory, outcome
+
+_LONGEST: Final = 240  # characters
 
 
 class Sign(NamedTuple):
@@ -54,7 +58,7 @@ def last_run(statistics: ScriptExecutionStats, now: datetime) -> str:
     """Return one line on the newest run."""
     if statistics.last_run is None or statistics.last_state is None:
         return "Not run yet"
-    error = f": {statistics.last_error}" if statistics.last_error else ""
+    error = f": {brief(statistics.last_error)}" if statistics.last_error else ""
     return f"{_sentence(outcome(statistics.last_state))}, {ago(statistics.last_run, now)}{error}"
 
 
@@ -71,13 +75,19 @@ def numbers(statistics: ScriptExecutionStats) -> str:
 
 
 def tip(item: ShelfItem, status: ScriptStatus, statistics: ScriptExecutionStats) -> str:
-    """Return what there is to say of a script in a few lines."""
+    """Return what there is to say of a script in a few lines, as rich text in which nothing is a tag."""
     entry = item.entry
     lines = [entry.name if entry.name != entry.stem else entry.file_name]
     lines += [entry.problem] if entry.problem else []
-    lines += [entry.description] if entry.description else []
+    lines += [brief(entry.description)] if entry.description else []
     lines += [_sentence(STATUS_WORDS[status])]
-    return "\n".join([*lines, *filter(None, [numbers(statistics)])])
+    shown = "<br>".join(escape(line) for line in [*lines, *filter(None, [numbers(statistics)])])
+    return f"<qt>{shown}</qt>"
+
+
+def brief(text: str) -> str:
+    """Return a text in one line of bearable length."""
+    return shorten(text, _LONGEST, placeholder=" …")
 
 
 def _sentence(text: str) -> str:
