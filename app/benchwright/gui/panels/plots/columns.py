@@ -15,7 +15,7 @@ Numbers = NDArray[np.float64]
 BLOCK: Final = 64  # rows whose extremes are kept, so that a long run need not be searched at each repaint
 MAX_CELLS: Final = 16_000_000  # numbers of a run kept in memory; the data file has them all
 _FIRST_CAPACITY: Final = 1024
-_GROWTH: Final = 4  # what is not filled yet costs no memory, and a copy is a stall
+_GROWTH: Final = 8  # what is not filled yet costs no memory, and a copy of all columns at once is a stall
 
 
 class Column:
