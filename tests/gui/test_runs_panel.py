@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QPushButton, QTableView
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QPushButton, QTableView
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
@@ -131,6 +131,9 @@ def test_an_error_leads_to_its_line(window: MainWindow, tmp_path: Path) -> None:
     wait_until(lambda: "line 3: here" in details(panel))
     window.editor.new_script("", "lua")
     panel._details._page.anchorClicked.emit(QUrl("error:"))
+    wait_until(lambda: shown_path(window) == script)
+    window.editor.new_script("", "lua")
+    press(panel, "go_to_error")
     wait_until(lambda: shown_path(window) == script)
     shown = window.editor.current()
     assert shown is not None
@@ -327,11 +330,21 @@ def test_keys_and_menu_reach_what_can_be_done(window: MainWindow) -> None:
     view.customContextMenuRequested.emit(view.rect().center())
     menu = panel.findChild(QMenu)
     assert menu is not None
+    count = len(window.editor.buffers())
     titles = {action.text(): action.isEnabled() for action in menu.actions()}
     menu.close()
     assert titles["Cancel"]
     assert not titles["Run again"], "the window has a run of its own"
     assert not titles["Export CSV…"], "it recorded nothing"
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    wait_until(lambda: len(window.editor.buffers()) == count + 1)
+    QTest.keyClick(panel._details._page, Qt.Key.Key_Return)
+    QApplication.processEvents()
+    assert len(window.editor.buffers()) == count + 1, "in the details Enter is for links"
+    window.activateWindow()  # which the menu has taken
+    wait_until(window.isActiveWindow)
+    view.setFocus()
+    wait_until(view.hasFocus)
     QTest.keyClick(view, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     wait_until(lambda: window.model.run.finished is not None)
     assert window.model.run.state is RunState.CANCELLED

@@ -18,6 +18,7 @@ class When(StrEnum):
     KNOWN = "known"  # started once: there is a folder of it
     FREE = "free"  # that, and the window has no run of its own
     RECORDED = "recorded"
+    FAULTY = "faulty"  # an error with a line ended it
 
 
 class Command(NamedTuple):
@@ -28,13 +29,24 @@ class Command(NamedTuple):
     keys: str
     when: When
     tip: str
+    in_bar: bool = True  # whether it has a button, not only a place in the menu
 
 
 COMMANDS: Final = (
     Command("cancel", "Cancel", "Ctrl+K", When.ACTIVE, "Stop the run; twice: end its process at once"),
     Command("run_again", "Run again", "Ctrl+R", When.FREE, "The same text with the same parameters"),
     Command("open_script", "Open script", "Return", When.KNOWN, "Show the script in the editor"),
-    Command("open_text", "Open as it was run", "", When.KNOWN, "Show the text that was run in a new tab"),
+    Command(
+        "open_text",
+        "Open as it was run",
+        "",
+        When.KNOWN,
+        "Show that text in a new tab",
+        in_bar=False,
+    ),
+    Command(
+        "go_to_error", "Go to the error", "Ctrl+J", When.FAULTY, "Show its line in the editor", in_bar=False
+    ),
     Command("plot", "Show in plots", "Ctrl+L", When.RECORDED, "Draw what the run recorded"),
     Command("export", "Export CSV…", "Ctrl+E", When.RECORDED, "Write what the run recorded to a file"),
     Command("open_folder", "Data folder", "Ctrl+B", When.KNOWN, "Show the files of the run"),
@@ -66,6 +78,7 @@ def enable(commands: dict[str, QAction], row: RunRow | None, *, is_busy: bool) -
         When.KNOWN: is_known,
         When.FREE: is_known and not is_busy,
         When.RECORDED: is_known and row is not None and row.rows > 0,
+        When.FAULTY: row is not None and row.error is not None and bool(row.error.line),
     }
     for command in COMMANDS:
         commands[command.handler].setEnabled(holding[command.when])

@@ -63,6 +63,10 @@ class RunsPanel(QWidget):
         self._details = RunDetails(self)
         self._commands = commands.make_commands(self, self._do)
         self.addActions(list(self._commands.values()))
+        open_script = self._commands["open_script"]
+        # Elsewhere in the panel Enter is for the link or the button that has the focus.
+        open_script.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._view.addAction(open_script)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
@@ -102,7 +106,7 @@ class RunsPanel(QWidget):
         tools.setAccessibleName("What can be done with the run")
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         tools.setStyleSheet("QToolBar { padding: 0 2px; } QToolButton { padding: 3px 7px; }")
-        tools.addActions([self._commands[each.handler] for each in commands.COMMANDS if each.keys])
+        tools.addActions([self._commands[each.handler] for each in commands.COMMANDS if each.in_bar])
         right = QWidget(self)
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -155,7 +159,7 @@ class RunsPanel(QWidget):
         self._view.selectionModel().currentRowChanged.connect(self._on_selected)
         self._view.customContextMenuRequested.connect(self._show_menu)
         self._view.doubleClicked.connect(lambda _: self._do("open_script"))
-        self._details.error_activated.connect(self._go_to_error)
+        self._details.error_activated.connect(lambda: self._do("go_to_error"))
         theme.watcher.changed.connect(self._show_details)
 
     # --- what is remembered ---
@@ -306,10 +310,8 @@ class RunsPanel(QWidget):
     def _plot(self, row: RunRow) -> None:
         self._controls.plot_wanted.emit(row.run_id)
 
-    def _go_to_error(self) -> None:
-        row = self.selected()
-        if row is None or row.error is None or not row.error.line:
-            return
+    def _go_to_error(self, row: RunRow) -> None:
+        assert row.error is not None
         line, column = row.error.line, row.error.column or 1
         self._tell_of(
             "file of a run",
