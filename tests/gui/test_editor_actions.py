@@ -44,6 +44,9 @@ def text_after(window: MainWindow, text: str, selected: tuple[int, int], *names:
         ("delete_line", (2, 2), "a\nc\n"),
         ("move_down", (0, 0), "b\na\nc\n"),
         ("move_up", (2, 2), "b\na\nc\n"),
+        ("move_up", (0, 3), "a\nb\nc\n"),
+        ("move_down", (0, 4), "c\na\nb\n"),
+        ("move_down", (0, 6), "\na\nb\nc"),
         ("indent", (0, 3), "  a\n  b\nc\n"),
         ("comment", (0, 3), "-- a\n-- b\nc\n"),
     ],
@@ -54,6 +57,17 @@ def test_lines(window: MainWindow, name: str, selected: tuple[int, int], expecte
     assert current_script(window).text == "a\nb\nc\n"
     trigger(window, "redo")
     assert current_script(window).text == expected
+
+
+def test_a_selection_moves_with_its_lines(window: MainWindow) -> None:
+    assert text_after(window, "a\r\nµb\r\nc", (0, 6), "move_down", "move_down") == "c\r\na\r\nµb"
+    code = current_script(window).editor.code
+    assert bytes(code.getSelText().data()).decode().startswith("a\r\nµb")
+
+
+def test_nothing_is_pasted_where_there_is_nothing(window: MainWindow) -> None:
+    QApplication.clipboard().clear()
+    assert text_after(window, "a", (0, 0), "paste") == "a"
 
 
 def test_unindent_stops_at_the_margin(window: MainWindow) -> None:
@@ -73,6 +87,16 @@ def test_cursors_above_below_and_at_every_occurrence(window: MainWindow) -> None
     trigger(window, "cursor_below")
     QTest.keyClicks(buffer.editor.code, "x")
     assert buffer.text == "xab ab\nxab\n"
+
+
+def test_every_occurrence_of_nothing_is_none(window: MainWindow) -> None:
+    buffer = window.editor.new_script("  \n  \n")
+    trigger(window, "select_every")
+    code = buffer.editor.code
+    code.setRectangularSelectionAnchor(1)
+    code.setRectangularSelectionCaret(4)
+    trigger(window, "select_every")
+    assert buffer.text == "  \n  \n"
 
 
 def test_folding(window: MainWindow) -> None:

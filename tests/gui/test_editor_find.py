@@ -171,6 +171,19 @@ def test_typing_in_the_text_searches_anew(editor: CodeEditor) -> None:
     assert bar.count.text().startswith("2")
 
 
+def test_a_text_that_changes_behind_another_tab_is_searched_anew(editor: CodeEditor) -> None:
+    editor.set_text("needle " * 100)
+    bar = find(editor, "needle", "regex", new="x")
+    editor.hide()  # as behind another tab
+    bar.find_field.setText("n..dle")
+    bar.replace_all()  # its search is under way
+    editor.set_text("a needle")
+    editor.show()
+    settle(bar)
+    assert editor.text() in ("a x", "a needle")
+    settle(bar)
+
+
 def test_a_large_text_is_searched_elsewhere(editor: CodeEditor) -> None:
     editor.set_text("local x = 1 -- µ\n" * 30_000 + "needle")
     bar = editor.find_bar

@@ -79,6 +79,11 @@ def test_a_span_keeps_what_is_left_of_it(text: str, data: st.DataObject) -> None
     assert [moved.start <= at < moved.end for at in range(len(inside))] == inside
 
 
+def test_an_empty_span_stays_one() -> None:
+    assert Span(0, 0).after_insertion(0, 5) == Span(5, 5)
+    assert Span(3, 3).after_insertion(4, 5) == Span(3, 3)
+
+
 @given(TEXTS, EDITS, st.data())
 @settings(max_examples=80, deadline=None)
 def test_squiggle_hover_and_jump_agree_after_edits(

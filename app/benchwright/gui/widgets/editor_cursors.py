@@ -17,18 +17,26 @@ def add_cursor(code: ScintillaEdit, lines: int) -> None:
 
 def select_next_occurrence(code: ScintillaEdit) -> None:
     """Select the word, then add the next place where the selected text stands."""
-    _search_exactly(code)
+    _prepare(code)
     code.multipleSelectAddNext()
 
 
 def select_every_occurrence(code: ScintillaEdit) -> None:
     """Select every place where the selected text or word stands."""
-    _search_exactly(code)
-    if code.selectionEmpty():
+    _prepare(code)
+    if _is_empty(code):
         code.multipleSelectAddNext()  # the word
-    code.multipleSelectAddEach()
+    if not _is_empty(code):  # Scintilla would look for nothing, for ever
+        code.multipleSelectAddEach()
 
 
-def _search_exactly(code: ScintillaEdit) -> None:
+def _prepare(code: ScintillaEdit) -> None:
+    if code.selectionIsRectangle():
+        code.setEmptySelection(code.currentPos())
     code.targetWholeDocument()
     code.setSearchFlags(Scintilla.FindOption.MatchCase)
+
+
+def _is_empty(code: ScintillaEdit) -> bool:
+    main = code.mainSelection()
+    return bool(code.selectionNStart(main) == code.selectionNEnd(main))

@@ -200,7 +200,7 @@ class FindBar(QWidget):
                 inserted = kind & Scintilla.ModificationFlags.InsertText
                 move = Span.after_insertion if inserted else Span.after_removal
                 self._scope = move(self._scope, position, length)
-            if self.isVisible() and not self._is_replacing:
+            if not self.isHidden() and not self._is_replacing:  # it may be open in a tab behind
                 self._searcher.cancel()  # what it would find is elsewhere now
                 self._rest.start()
 

@@ -37,7 +37,7 @@ class Searcher(QObject):
             return
         process = self._process = QProcess(self)
         process.finished.connect(lambda: self._on_finished(process))
-        process.errorOccurred.connect(lambda _: self._on_finished(process))
+        process.errorOccurred.connect(lambda error: self._on_error(process, error))
         process.setProcessEnvironment(_environment())
         frozen = getattr(sys, "frozen", False)
         process.start(sys.executable, [SEARCH_SWITCH] if frozen else ["-m", "benchwright", SEARCH_SWITCH])
@@ -51,9 +51,11 @@ class Searcher(QObject):
             process.kill()
             process.waitForFinished(_END_MS)  # it is over at once; nothing is left of it
 
+    def _on_error(self, process: QProcess, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:  # all others are followed by its end
+            self._on_finished(process)
+
     def _on_finished(self, process: QProcess) -> None:
-        if process.state() is not QProcess.ProcessState.NotRunning:
-            return  # it failed to take all of the text, and ends
         process.deleteLater()
         if process is not self._process:
             return

@@ -11,10 +11,9 @@ class Span(NamedTuple):
 
     def after_insertion(self, position: int, length: int) -> "Span":
         """Return where it is once something was inserted; it grows only by what comes inside."""
-        return Span(
-            self.start + length if position <= self.start else self.start,
-            self.end + length if position < self.end else self.end,
-        )
+        if position <= self.start:
+            return Span(self.start + length, self.end + length)
+        return Span(self.start, self.end + length if position < self.end else self.end)
 
     def after_removal(self, position: int, length: int) -> "Span":
         """Return what is left of it once something was removed; it may be empty."""

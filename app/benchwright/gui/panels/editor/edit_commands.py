@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
 from pyside6_scintilla import Scintilla, ScintillaEdit
 
 from benchwright.gui.widgets.code_editor import CodeEditor
@@ -27,7 +29,9 @@ class EditCommands:
         self._with_code(lambda code: code.copyAllowLine())
 
     def paste(self) -> None:
-        self._with_code(lambda code: code.paste())
+        offered: QMimeData | None = QGuiApplication.clipboard().mimeData()
+        if offered is not None and offered.hasText():  # Scintilla takes for granted that there is something
+            self._with_code(lambda code: code.paste())
 
     def select_all(self) -> None:
         self._with_code(lambda code: code.selectAll())
