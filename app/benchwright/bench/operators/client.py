@@ -120,8 +120,8 @@ class BenchClient:
             except BenchUnavailable:
                 pass  # gone already
             self._closed = True
-            self._connection.close()
-            self._reader.join(timeout=2.0)
+            self._reader.join(timeout=2.0)  # the bench ends the connection after a farewell
+            self._connection.close()  # not before: a connection that is read must not be closed
 
     def __enter__(self) -> "BenchClient":
         return self
