@@ -1,6 +1,7 @@
 """A window on a real bench in this process, a flood for it, and what tells how long it stalls."""
 
 import contextlib
+import gc
 import os
 import resource
 import tempfile
@@ -81,8 +82,9 @@ class StallMeter:
 def open_shell(config: str | None = None) -> "Iterator[MainWindow]":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from benchwright.gui import open_window
-    from benchwright.gui.application import make_application
+    from benchwright.gui.application import hasten, make_application
 
+    hasten()
     app = make_application()
     with tempfile.TemporaryDirectory(prefix="benchwright-window-") as name:
         config_file = None
@@ -92,6 +94,7 @@ def open_shell(config: str | None = None) -> "Iterator[MainWindow]":
         window = open_window(config_file, Path(name, "data"))
         try:
             serve(lambda: window.model.is_attached)
+            gc.freeze()  # as the program does
             yield window
         finally:
             if window.model.is_busy:

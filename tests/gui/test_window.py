@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
@@ -321,3 +321,25 @@ def test_keys_sent_to_the_editor_as_a_whole_are_typed(window: MainWindow) -> Non
     QTest.keyClicks(editor, "return 42")
     QTest.keyClick(editor, Qt.Key.Key_Escape)  # the script has no use for it
     assert current_script(window).text == "return 42"
+
+
+def test_a_window_at_rest_lays_nothing_out(window: MainWindow) -> None:
+    class Counter(QObject):
+        """Counts the layouts of the window."""
+
+        count = 0
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+            self.count += event.type() is QEvent.Type.LayoutRequest
+            return False
+
+    wait_until(lambda: window.model.descriptors)
+    counter = Counter()
+    window.installEventFilter(counter)
+    turns: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: turns.append(counter.count))
+    timer.start(5)
+    wait_until(lambda: len(turns) > 60)
+    timer.stop()
+    assert turns[-1] - turns[-40] < 20  # a layout that asks for the next one makes hundreds

@@ -62,7 +62,7 @@ def run_application() -> int:
     if not _has_screen():
         sys.stderr.write("There is no screen to open a window on (DISPLAY is not set): benchwright --help.\n")
         return 2
-    _hasten()
+    hasten()
     app = make_application()
     window = open_window()
     show_exceptions(window)
@@ -71,7 +71,7 @@ def run_application() -> int:
     return _serve(app)
 
 
-def _hasten() -> None:
+def hasten() -> None:
     """Spare the start what nobody needs of it.
 
     The window collects garbage itself, later. PySide6 reads the source of each module that is imported after

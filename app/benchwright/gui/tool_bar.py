@@ -53,7 +53,6 @@ class ToolRow(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Be as narrow as the emergency stop, a button and the run controls let it."""
-        self._controls.layout().invalidate()  # type: ignore[union-attr]
         width = self._estop.sizeHint().width() + self._controls.minimumSizeHint().width()
         return QSize(width + self._bar.minimumSizeHint().width(), super().minimumSizeHint().height())
 
