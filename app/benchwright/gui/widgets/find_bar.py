@@ -225,7 +225,8 @@ class FindBar(QWidget):
             self._tell("…")
 
     def _in_characters(self, span: Span) -> tuple[int, int]:
-        return len(text_of(self._code, 0, span.start)), len(text_of(self._code, 0, span.end))
+        start, end = (min(edge, self._code.length()) for edge in span)
+        return len(text_of(self._code, 0, start)), len(text_of(self._code, 0, end))
 
     def _on_found(self, found: Found) -> None:
         self._found = found
