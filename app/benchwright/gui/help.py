@@ -1,8 +1,6 @@
 """The Help menu: keys, documents, versions."""
 
-import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import Qt, QUrl, qVersion
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -12,7 +10,6 @@ from benchwright.core.resource_paths import documents_path
 from benchwright.gui import actions
 from benchwright.gui.palette_entries import keys_of
 from benchwright.gui.session import Controls
-from benchwright.gui.widgets.text_window import KeyTable, Pages
 
 _LIBRARIES = ("PySide6-Essentials", "pyside6-scintilla", "pyqtgraph", "numpy", "lupa", "pyvisa", "pyserial")
 
@@ -31,6 +28,8 @@ class Help:
 
     def show_keys(self) -> None:
         """List what can be done by the keyboard."""
+        from benchwright.gui.widgets.text_window import KeyTable
+
         rows = [
             (row.menu.split(" > ")[0], row.title.split("\t")[0].replace("&", "").rstrip("…"), keys_of(row))
             for row in actions.ACTIONS
@@ -40,6 +39,8 @@ class Help:
 
     def show_documents(self) -> None:
         """Open the first page of the documentation."""
+        from benchwright.gui.widgets.text_window import Pages
+
         try:
             first = documents_path() / "README.md"
         except FileNotFoundError as error:
@@ -63,6 +64,9 @@ class Help:
 
 def versions() -> str:
     """Return one line for each part that a report of a fault should name."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version  # late: it is slow, and rarely needed
+
     lines = [f"Python {platform.python_version()} on {platform.platform()}", f"Qt {qVersion()}"]
     for name in _LIBRARIES:
         try:

@@ -1,6 +1,7 @@
 """The settings of a window: shows their page and their file, and tells what is wrong in it."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -10,7 +11,9 @@ from benchwright.gui import theme
 from benchwright.gui.banners import Banners, Choice
 from benchwright.gui.settings import Settings
 from benchwright.gui.settings.effects import SettingEffects
-from benchwright.gui.settings.page import SettingsPage
+
+if TYPE_CHECKING:
+    from benchwright.gui.settings.page import SettingsPage
 
 _SUBJECT = "settings"
 
@@ -48,6 +51,8 @@ class Preferences(QObject):
     def show_page(self) -> None:
         """Open the page, or bring it to the front."""
         if self._page is None:
+            from benchwright.gui.settings.page import SettingsPage
+
             self._page = SettingsPage(self._settings, self._window)
             self._page.file_wanted.connect(self.open_file)
             self._page.destroyed.connect(self._forget_page)
