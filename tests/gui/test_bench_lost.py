@@ -58,6 +58,30 @@ def test_the_emergency_stop_of_a_frozen_bench_is_carried_out_by_the_window(
     assert window.model.run.state is RunState.COMPLETED
 
 
+def test_a_killed_bench_takes_no_text_with_it(
+    window: MainWindow, allow_logs: Callable[[str], None], tmp_path: Path
+) -> None:
+    allow_logs("")
+    saved = tmp_path / "saved.lua"
+    saved.write_text("return 1")
+    window.editor.open_file(saved)
+    current_script(window).editor.insert("-- typed\n")
+    run_text(window, LOOP, "never saved.lua")
+    wait_until(lambda: window.model.run.state is RunState.RUNNING)
+    os.kill(bench_pid(window), signal.SIGKILL)
+    wait_until(lambda: isinstance(window.model.bench, BenchLost))
+    assert window.banners.text("bench").startswith("No bench: ")
+    for name in ("board", "esp300", "multimeter", "newport", "supply"):
+        assert f"{name} safe" in window.banners.text("bench")
+    texts = {buffer.title: buffer.text for buffer in window.editor.buffers()}
+    window.start_bench()
+    wait_until(lambda: window.model.is_attached)
+    assert {buffer.title: buffer.text for buffer in window.editor.buffers()} == texts
+    assert texts["saved.lua"] == "-- typed\nreturn 1"
+    assert texts["never saved.lua"] == LOOP
+    assert saved.read_text() == "return 1"
+
+
 def test_a_mistake_of_ours_is_a_line_in_the_window(
     window: MainWindow,
     monkeypatch: pytest.MonkeyPatch,

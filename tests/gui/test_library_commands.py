@@ -148,7 +148,7 @@ def test_a_file_from_elsewhere_is_copied_to_the_library(
     file = tmp_path / "mine.lua"
     file.write_text("return 1")
     window.editor.open_file(file)
-    window.add_to_library()
+    window.scripts.add_to_library()
     wait_until(lambda: current_script(window).path == library.folder / "mine.lua")
     assert file.exists()
 

@@ -93,9 +93,11 @@ ACTIONS: Final = (
     ActionRow("action.save_as", "Save &as…", "editor.saving.save_as", ("Ctrl+Shift+S",), "File", SCRIPT),
     ActionRow("action.save_all", "Save a&ll", "editor.saving.save_all", ("Ctrl+Alt+S",), "File", SCRIPT),
     ActionRow("action.close_tab", "&Close tab", "editor.closing.close_current", ("Ctrl+W",), "File", SCRIPT),
-    ActionRow("action.add_to_library", "Add to &library", "add_to_library", (), "File", SCRIPT, group=True),
+    ActionRow(
+        "action.add_to_library", "Add to &library", "scripts.add_to_library", (), "File", SCRIPT, group=True
+    ),
     ActionRow("action.import", "&Import…", "library.sharing.choose_import", (), "File"),
-    ActionRow("action.export", "&Export…", "export_script", (), "File"),
+    ActionRow("action.export", "&Export…", "scripts.export_script", (), "File"),
     ActionRow("action.settings", "Se&ttings…", "preferences.show_page", ("Ctrl+,",), "File", group=True),
     ActionRow("action.quit", "&Quit", "close", ("Ctrl+Q",), "File", group=True),
     _edit("undo", "&Undo", ("Ctrl+Z",)),
@@ -185,7 +187,7 @@ ACTIONS: Final = (
         "pause",
     ),
     ActionRow("action.validate", "&Validate", "validate", ("Ctrl+Shift+F5",), "Run", SCRIPT),
-    ActionRow("action.schedule", "Run at &set times…", "schedule_script", (), "Run", SCRIPT),
+    ActionRow("action.schedule", "Run at &set times…", "scripts.schedule_script", (), "Run", SCRIPT),
     ActionRow("action.emergency_stop", "&Emergency stop\tPause", "emergency_stop", (), "Run"),
     ActionRow("action.emergency_reset", "Reset the e&mergency stop…", "ask_reset", (), "Run", When.LATCHED),
     ActionRow("action.start_bench", "Start a new &bench", "start_bench", (), "Run", When.LOST),

@@ -32,7 +32,7 @@ class Availability:
     @property
     def may_start(self) -> bool:
         """Whether a run can be started, given a script."""
-        return not self._why_not_start()
+        return not self.why_not_start
 
     def update(self, _: object = None) -> None:
         """Enable what can be done now."""
@@ -55,7 +55,7 @@ class Availability:
         reasons = {
             When.ALWAYS: "",
             When.SCRIPT: "" if self._has_script() else "no script is open",
-            When.RUNNABLE: self._why_not_start() or ("" if self._has_script() else "no script is open"),
+            When.RUNNABLE: self.why_not_start or ("" if self._has_script() else "no script is open"),
             When.ACTIVE: "" if model.is_busy else "nothing is running",
             When.PAUSABLE: ""
             if model.run.state in (RunState.RUNNING, RunState.PAUSED)
@@ -65,7 +65,9 @@ class Availability:
         }
         return reasons[when]
 
-    def _why_not_start(self) -> str:
+    @property
+    def why_not_start(self) -> str:
+        """Why no run can be started, whatever script; empty where one can."""
         model = self._model
         if model.emergency.latched:
             return "the emergency stop is latched"

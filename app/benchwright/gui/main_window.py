@@ -38,6 +38,7 @@ from benchwright.gui.preferences import Preferences
 from benchwright.gui.run_controls import RunControls
 from benchwright.gui.run_setup import RunSetup
 from benchwright.gui.runner import Runner
+from benchwright.gui.script_actions import ScriptActions
 from benchwright.gui.session import Controls, RunModel
 from benchwright.gui.settings import SETTINGS_FILE, Settings
 from benchwright.gui.settings.effects import SettingEffects
@@ -101,6 +102,7 @@ class MainWindow(QMainWindow):
         editor = self.docks.panels["editor"]
         assert isinstance(editor, EditorPanel)
         self.editor = editor
+        self.scripts = ScriptActions(editor, library, self.docks, self.controls)
         self.setCentralWidget(self.docks.middle)
         self.run_controls = RunControls()
         self.estop = EStopButton(theme.current().stop, theme.current().on_stop)
@@ -151,20 +153,20 @@ class MainWindow(QMainWindow):
         self.controls.place_wanted.connect(self.editor.go_to)
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)
-        self.controls.import_wanted.connect(self.preview_import)
+        self.controls.import_wanted.connect(self.scripts.preview_import)
         self.controls.file_moved.connect(self.editor.follow_file)
         self.controls.text_wanted.connect(
             lambda run: self.editor.new_script(run.text, run.language, run.title, run.metadata or None)
         )
         self.controls.rerun_wanted.connect(self.run_again)
         self.controls.plot_wanted.connect(self._plot_run)
-        self.controls.schedule_wanted.connect(self.schedule_file)
+        self.controls.schedule_wanted.connect(self.scripts.schedule_file)
         model.line_changed.connect(self._on_line)
         model.run_adopted.connect(self._on_adopted)
         self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
         self.editor.saving.saved.connect(lambda buffer, *_: self.library.commands.keep_version(buffer.path))
-        self.editor.current_changed.connect(self._keep_version)
+        self.editor.current_changed.connect(self.scripts.keep_version)
         self.editor.cursor_moved.connect(self._on_cursor)
         self.run_setup.place_wanted.connect(lambda file, line: self.editor.go_to(file, line, 1))
         plots = self.docks.panels.get("plots")
@@ -291,7 +293,9 @@ class MainWindow(QMainWindow):
     def run_file(self, path: Path) -> None:
         """Run a script from its file; what is open in the editor is run as the editor shows it."""
         if not self.availability.may_start or self.runner.is_preparing:
-            self.controls.message_wanted.emit(f"{path.name} cannot be run now: {self._obstacle()}.")
+            self.controls.message_wanted.emit(
+                f"{path.name} cannot be run now: {self.availability.why_not_start}."
+            )
             return
         self.docks.raise_panel("console")
         buffer = next((each for each in self.editor.buffers() if each.path == path), None)
@@ -299,62 +303,6 @@ class MainWindow(QMainWindow):
             self.runner.run_file(path, self.run_setup.options_of_file(path))
         else:
             self.runner.run(buffer, self.run_setup.options_of(buffer))
-
-    def schedule_script(self) -> None:
-        """Open the form that runs the editor's script at set times."""
-        buffer = self.editor.current()
-        if buffer is not None and buffer.path is not None:
-            self.schedule_file(buffer.path)
-            if buffer.is_modified:
-                self.controls.message_wanted.emit("A schedule runs the script as it is saved.")
-        else:
-            self.controls.message_wanted.emit("Save the script first: a schedule runs a file.")
-
-    def schedule_file(self, path: Path) -> None:
-        """Open the form that runs a script at set times."""
-        self.docks.raise_panel("schedule")
-        schedule: Any = self.docks.panels["schedule"]
-        schedule.schedule_script(str(path))
-
-    def _keep_version(self) -> None:
-        """Let the library keep what is about to be edited."""
-        buffer = self.editor.current()
-        if buffer is not None and buffer.path is not None:
-            self.library.commands.keep_version(buffer.path)
-
-    def _obstacle(self) -> str:
-        if self.model.emergency.latched:
-            return "the emergency stop is active"
-        return "another script runs" if self.model.is_busy else "no bench runs"
-
-    def add_to_library(self) -> None:
-        """Save what the editor shows as a script of the library; a file elsewhere stays as it is."""
-        buffer = self.editor.current()
-        if buffer is None:
-            return
-        path = buffer.path
-        self.docks.raise_panel("library")
-        if path is not None and self.library.key_of(path) is not None:
-            self.library.show_script(path)
-        elif path is not None:
-            self.library.commands.add(path.name, buffer.text, buffer.metadata_text)
-        elif (new := self.library.path_for(buffer.title)) is not None and self.editor.saving.save_to(
-            buffer, new
-        ):
-            self.library.show_script(new)
-
-    def preview_import(self, file: Path) -> None:
-        """Show what an exported script is, and offer to take it in."""
-        self.docks.raise_panel("library")
-        self.library.sharing.preview(file)
-
-    def export_script(self) -> None:
-        """Export the script that is selected in the library, else the one that the editor shows."""
-        buffer = self.editor.current()
-        if self.library.view.hasFocus() or buffer is None or buffer.path is None:
-            self.library.sharing.export()
-        else:
-            self.library.sharing.export_file(buffer.path)
 
     def run_again(self, run_id: str) -> None:
         """Run what a run of before ran."""

@@ -75,7 +75,7 @@ SETTINGS: Final = (
         "bench.config_file",
         "Configuration of the bench",
         "",
-        "Used at the next start; empty for the built-in virtual bench.",
+        "Used at the next start; empty: bench.toml in the data folder, else the virtual bench.",
     ),
 )
 
