@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 
 from benchwright.core.events import EmergencyChanged, InstrumentStopped
+from benchwright.gui import theme
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.widgets.stop_report import StopReport
 from tests.gui.shell import shell, wait_until
@@ -116,6 +117,10 @@ def test_the_report_of_a_stop_tells_what_needs_a_person_first(window: MainWindow
     assert report is not None
     texts = [label.text() for label in report.findChildren(QLabel)]
     assert texts.index("supply") < texts.index("meter") < texts.index("motor")
+    outcome = next(label for label in report.findChildren(QLabel) if label.text() == "failed")
+    for colours in (theme.DARK, theme.LIGHT):
+        theme.apply(window._app, colours)
+        assert colours.error in outcome.styleSheet()
     assert {"failed", "1,500 ms", "the link is lost", "unknown", "no answer", "safe", "12 ms"} <= set(texts)
 
 

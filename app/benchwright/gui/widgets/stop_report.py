@@ -23,6 +23,7 @@ class StopReport(QWidget):
         super().__init__(parent)
         self.setAccessibleName("What became of each instrument")
         self.setAccessibleDescription(stop_report(list(instruments)))
+        self._coloured: list[tuple[QLabel, str]] = []  # with the role of its colour
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 2, 0, 0)
         self._grid.setHorizontalSpacing(self.fontMetrics().averageCharWidth())
@@ -36,12 +37,18 @@ class StopReport(QWidget):
         for index, each in enumerate(safe):
             self._add(each, len(doubtful) + index // _COLUMNS, index % _COLUMNS * _PARTS)
 
+        theme.watcher.changed.connect(self._on_theme)
+        self._on_theme()
+
+    def _on_theme(self, _: object = None) -> None:
+        for label, role in self._coloured:
+            label.setStyleSheet(f"color: {getattr(theme.current(), role)};")
+
     def _add(self, stopped: InstrumentStopped, row: int, column: int) -> None:
         sign, role = _SIGNS.get(stopped.outcome, _FAILED)
         marked = self._label(sign)
         outcome = self._label(stopped.outcome)
-        for each in (marked, outcome):
-            each.setStyleSheet(f"color: {getattr(theme.current(), role)};")
+        self._coloured += [(marked, role), (outcome, role)]
         time = self._label(f"{stopped.duration_s * 1000:,.0f} ms")
         time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         time.setContentsMargins(0, 0, self.fontMetrics().averageCharWidth() * 4, 0)
