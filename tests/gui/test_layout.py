@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 
 from benchwright.core.events import EmergencyChanged, InstrumentStopped
 from benchwright.gui import theme
+from benchwright.gui.application import make_application
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.widgets.stop_report import StopReport
-from tests.gui.shell import shell, wait_until
+from tests.gui.shell import current_script, shell, wait_until
 
 # What the window does in a process of its own, as with the scale of a fine screen.
 _IN_A_PROCESS = """
@@ -154,3 +155,26 @@ def test_the_question_for_grants_says_what_and_which_instruments(window: MainWin
 
 def test_the_window_has_an_icon_of_its_own(window: MainWindow) -> None:
     assert not window.windowIcon().pixmap(32).isNull()
+
+
+class _Shown(QObject):
+    """Notes which windows come up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(watched.objectName())
+        return False
+
+
+def test_no_other_window_flashes_up_and_the_script_has_the_keyboard(tmp_path: Path) -> None:
+    app = make_application()
+    shown = _Shown()
+    app.installEventFilter(shown)
+    with shell(tmp_path / "data") as window:
+        app.removeEventFilter(shown)
+        assert shown.names == ["window"]
+        assert QApplication.focusWidget() is current_script(window).editor.code

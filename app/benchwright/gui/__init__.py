@@ -14,10 +14,14 @@ def open_window(config: Path | str | None = None, data_dir: Path | str | None = 
         config: the configuration file of the bench, by default the built-in demo bench.
         data_dir: the data folder, by default the platform's.
     """
+    from PySide6.QtWidgets import QApplication
+
     from benchwright.gui.main_window import MainWindow
 
     window = MainWindow(Path(config) if config else None, Path(data_dir) if data_dir else None)
     window.show()
+    QApplication.processEvents()  # it is painted
+    window.complete()
     return window
 
 

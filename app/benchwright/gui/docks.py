@@ -18,9 +18,14 @@ _AREAS: Final = {
 
 
 class Docks:
-    """Every panel in a dock of its own but the one in the middle; those at the bottom share their place."""
+    """Every panel in a dock of its own but the one in the middle; those at the bottom share their place.
+
+    The docks are empty until `fill`: the window is on the screen before its panels are made.
+    """
 
     def __init__(self, window: QMainWindow, model: RunModel, controls: Controls) -> None:
+        self._model = model
+        self._controls = controls
         self.panels: dict[str, QWidget] = {}
         self.docks: dict[str, QDockWidget] = {}
         self.middle = QWidget()
@@ -28,13 +33,20 @@ class Docks:
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        for info in panel_infos():
-            panel = self.panels[info.name] = build_panel(info, model, controls)
+        self._infos = {info.name: info for info in panel_infos()}
+        for info in self._infos.values():
             if info.area is Area.MIDDLE:
-                self.middle = panel
+                self.middle = self.panels[info.name] = build_panel(info, model, controls)
             else:
-                self._dock(window, info, panel)
+                self._dock(window, info)
         self._share_bottom(window)
+
+    def fill(self) -> None:
+        """Make the panels that are not there yet."""
+        for name, dock in self.docks.items():
+            panel = self.panels[name] = build_panel(self._infos[name], self._model, self._controls)
+            dock.setWidget(panel)
+            self._listen(name, dock, panel)
 
     def raise_panel(self, name: str) -> None:
         """Show a panel, in front of those that share its place."""
@@ -57,11 +69,11 @@ class Docks:
         return {name: panel.save_state() for name, panel in self.panels.items()}  # type: ignore[attr-defined]
 
     def restore_states(self, states: dict[str, Any]) -> None:
-        """Give each panel what it wanted to remember."""
-        for name, panel in self.panels.items():
+        """Give each panel in a dock what it wanted to remember."""
+        for name in self.docks:
             state = states.get(name)
             if isinstance(state, dict):
-                panel.restore_state(state)  # type: ignore[attr-defined]
+                self.panels[name].restore_state(state)  # type: ignore[attr-defined]
 
     def set_sizes(self, window: QMainWindow) -> None:
         """Give each side its first share of the window."""
@@ -75,19 +87,20 @@ class Docks:
         if bottom:
             window.resizeDocks(bottom, [window.height() // 4], Qt.Orientation.Vertical)
 
-    def _dock(self, window: QMainWindow, info: PanelInfo, panel: QWidget) -> None:
+    def _dock(self, window: QMainWindow, info: PanelInfo) -> None:
         dock = QDockWidget(info.title, window)
         dock.setObjectName(f"dock.{info.name}")
         dock.setAccessibleName(info.title)
-        dock.setWidget(panel)
+        self.docks[info.name] = dock
+        window.addDockWidget(_AREAS[info.area], dock)
+
+    def _listen(self, name: str, dock: QDockWidget, panel: QWidget) -> None:
         title_changed = getattr(panel, "title_changed", None)
         if title_changed is not None:
             title_changed.connect(dock.setWindowTitle)
         raise_wanted = getattr(panel, "raise_wanted", None)
         if raise_wanted is not None:
-            raise_wanted.connect(lambda: self.raise_panel(info.name))
-        self.docks[info.name] = dock
-        window.addDockWidget(_AREAS[info.area], dock)
+            raise_wanted.connect(lambda: self.raise_panel(name))
 
     def _share_bottom(self, window: QMainWindow) -> None:
         area = Qt.DockWidgetArea.BottomDockWidgetArea

@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QTimer
 from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
@@ -26,28 +25,24 @@ from benchwright.gui.desk_state import DeskState
 from benchwright.gui.docks import Docks
 from benchwright.gui.emergency import EmergencyKeys, EmergencyStopper
 from benchwright.gui.engine_thread import EngineThread
-from benchwright.gui.help import Help
 from benchwright.gui.icons import icon
 from benchwright.gui.leaving import Leaving
 from benchwright.gui.menus import fill_menus
-from benchwright.gui.palette_entries import command_entries, file_entries
 from benchwright.gui.panels.editor.panel import EditorPanel
-from benchwright.gui.panels.library.panel import LibraryPanel
 from benchwright.gui.parameters import ParameterForm
-from benchwright.gui.preferences import Preferences
 from benchwright.gui.run_controls import RunControls
 from benchwright.gui.run_setup import RunSetup
 from benchwright.gui.runner import Runner
-from benchwright.gui.script_actions import ScriptActions
 from benchwright.gui.session import Controls, RunModel
 from benchwright.gui.settings import SETTINGS_FILE, Settings
-from benchwright.gui.settings.effects import SettingEffects
 from benchwright.gui.status_bar import StatusBar
 from benchwright.gui.tool_bar import ToolRow
 from benchwright.gui.top_area import TopArea
 from benchwright.gui.tour import Tour
 from benchwright.gui.widgets.estop_button import EStopButton
-from benchwright.gui.widgets.palette import Entry, Palette
+
+if TYPE_CHECKING:
+    from benchwright.gui.widgets.palette import Entry
 
 _HISTORY = 200
 _SESSION_MS = 3_000
@@ -57,6 +52,9 @@ _LEAVE_TIMEOUT_S = 5.0
 
 class MainWindow(QMainWindow):
     """One window on one bench.
+
+    It can be shown as it is made, with the script, the tools and the emergency stop; `complete` adds the
+    rest.
 
     Args:
         config_file: the bench's configuration, None for the built-in demo bench.
@@ -86,7 +84,6 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._restore()
-        self.availability.update()
 
     # --- building ---
 
@@ -96,27 +93,16 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(resource_path("icons", "benchwright.svg"))))
         self.resize(1280, 800)
         self.docks = Docks(self, self.model, self.controls)
-        library = self.docks.panels["library"]
-        assert isinstance(library, LibraryPanel)
-        self.library = library
-        editor = self.docks.panels["editor"]
+        editor = self.docks.middle
         assert isinstance(editor, EditorPanel)
         self.editor = editor
-        self.scripts = ScriptActions(editor, library, self.docks, self.controls)
-        self.setCentralWidget(self.docks.middle)
+        self.setCentralWidget(editor)
         self.run_controls = RunControls()
         self.estop = EStopButton(theme.current().stop, theme.current().on_stop)
         self.estop.setObjectName("toolbar.emergency_stop")
         self.banners = Banners(self)
-        console: Any = self.docks.panels["console"]
-        effects = SettingEffects(self._app, self.settings, self.editor.view, console)
-        self.preferences = Preferences(self.settings, effects, self.banners, self.editor.go_to, self)
-        self.finder = Palette(self, self._commands, self._files)
-        self.help = Help(self, self.controls)
         self.tour = Tour(self.model, self)
         self.actions_by_id = actions.make_actions(self, self._handler)
-        for row in actions.ACTIONS:
-            (self.docks.panels[row.panel] if row.panel else self).addAction(self.actions_by_id[row.id])
         self.availability = Availability(
             self.model, lambda: self.editor.current() is not None, self.actions_by_id
         )
@@ -137,11 +123,37 @@ class MainWindow(QMainWindow):
     def _handler(self, name: str) -> Callable[[], object]:
         name, _, argument = name.partition(":")
         owner, _, method = name.partition(".")
-        panel = self.docks.panels.get(owner)
-        handler: Callable[..., object] = (
-            attrgetter(name)(self) if panel is None else attrgetter(method)(panel)
-        )
-        return partial(handler, argument) if argument else handler
+
+        def handle() -> object:
+            panel = self.docks.panels.get(owner)
+            handler = attrgetter(name)(self) if panel is None else attrgetter(method)(panel)
+            return handler(argument) if argument else handler()
+
+        return handle
+
+    def complete(self) -> None:
+        """Make the other panels, and all that works on them."""
+        from benchwright.gui.help import Help
+        from benchwright.gui.panels.library.panel import LibraryPanel
+        from benchwright.gui.preferences import Preferences
+        from benchwright.gui.script_actions import ScriptActions
+        from benchwright.gui.settings.effects import SettingEffects
+        from benchwright.gui.widgets.palette import Palette
+
+        self.docks.fill()
+        panels: dict[str, Any] = self.docks.panels
+        library = panels["library"]
+        assert isinstance(library, LibraryPanel)
+        self.library = library
+        self.scripts = ScriptActions(self.editor, library, self.docks, self.controls)
+        effects = SettingEffects(self._app, self.settings, self.editor.view, panels["console"])
+        self.preferences = Preferences(self.settings, effects, self.banners, self.editor.go_to, self)
+        self.finder = Palette(self, self._commands, self._files)
+        self.help = Help(self, self.controls)
+        for row in actions.ACTIONS:
+            (panels[row.panel] if row.panel else self).addAction(self.actions_by_id[row.id])
+        self._connect_panels()
+        self._restore_panels()
 
     def _connect(self) -> None:
         self.engine.happened.connect(self.model.happened)
@@ -153,25 +165,18 @@ class MainWindow(QMainWindow):
         self.controls.place_wanted.connect(self.editor.go_to)
         self.controls.file_wanted.connect(self.editor.open_file)
         self.controls.run_wanted.connect(self.run_file)
-        self.controls.import_wanted.connect(self.scripts.preview_import)
         self.controls.file_moved.connect(self.editor.follow_file)
         self.controls.text_wanted.connect(
             lambda run: self.editor.new_script(run.text, run.language, run.title, run.metadata or None)
         )
         self.controls.rerun_wanted.connect(self.run_again)
         self.controls.plot_wanted.connect(self._plot_run)
-        self.controls.schedule_wanted.connect(self.scripts.schedule_file)
         model.line_changed.connect(self._on_line)
         model.run_adopted.connect(self._on_adopted)
         self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
-        self.editor.saving.saved.connect(lambda buffer, *_: self.library.commands.keep_version(buffer.path))
-        self.editor.current_changed.connect(self.scripts.keep_version)
         self.editor.cursor_moved.connect(self._on_cursor)
         self.run_setup.place_wanted.connect(lambda file, line: self.editor.go_to(file, line, 1))
-        plots = self.docks.panels.get("plots")
-        if plots is not None:
-            plots.rows_came.connect(lambda: self.docks.raise_panel("plots"))  # type: ignore[attr-defined]
         self.estop.pressed.connect(self.emergency_stop)  # not `clicked`: the finger's way up is lost time
         self._keys = EmergencyKeys(self)
         self._keys.pressed.connect(self.emergency_stop)
@@ -182,7 +187,15 @@ class MainWindow(QMainWindow):
         self._session = QTimer(self)  # layout and open scripts survive a crash
         self._session.setInterval(_SESSION_MS)
         self._session.timeout.connect(lambda: self._desk_state.save_soon(*self._state_now()))
-        self._session.start()
+
+    def _connect_panels(self) -> None:
+        controls, editor, library, scripts = self.controls, self.editor, self.library, self.scripts
+        controls.import_wanted.connect(scripts.preview_import)
+        controls.schedule_wanted.connect(scripts.schedule_file)
+        editor.saving.saved.connect(lambda buffer, *_: library.commands.keep_version(buffer.path))
+        editor.current_changed.connect(scripts.keep_version)
+        plots: Any = self.docks.panels["plots"]
+        plots.rows_came.connect(lambda: self.docks.raise_panel("plots"))
 
     def _restore(self) -> None:
         self.docks.set_sizes(self)
@@ -192,21 +205,35 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(state.geometry)
             self.restoreState(state.layout)
         self.run_setup.memory.restore_state(state.runs)
-        self.docks.restore_states(state.panels)
-        folder = DataFolder.at(self._data_dir).path
-        self.editor.use_folder(folder / "unsaved")
-        self.library.use_folder(folder)
+        editor_state = state.panels.get("editor")
+        if isinstance(editor_state, dict):
+            self.editor.restore_state(editor_state)
+        self.editor.use_folder(DataFolder.at(self._data_dir).path / "unsaved")
         if self.editor.current() is None:
             self._open_example()
         self._on_current()
+
+    def _restore_panels(self) -> None:
+        state = self._desk_state
+        if state.geometry.isEmpty():
+            self.docks.set_sizes(self)
+        self.docks.restore_states(state.panels)
+        self.library.use_folder(DataFolder.at(self._data_dir).path)
+        self.scripts.keep_version()
+        self.availability.update()
+        self._session.start()
         self.tour.ended.connect(self._desk_state.forget_tour)
         if state.wants_tour:
             self.tour.start()
 
-    def _commands(self) -> list[Entry]:
+    def _commands(self) -> "list[Entry]":
+        from benchwright.gui.palette_entries import command_entries
+
         return command_entries(self.actions_by_id, self.availability)
 
-    def _files(self) -> list[Entry]:
+    def _files(self) -> "list[Entry]":
+        from benchwright.gui.palette_entries import file_entries
+
         return file_entries(self.editor, self.library.script_paths)
 
     def _open_example(self) -> None:

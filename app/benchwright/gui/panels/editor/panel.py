@@ -288,7 +288,7 @@ class EditorPanel(QWidget):
         self.view.apply()
         editor.setFocus()
         self._on_diagnostics(FileDiagnostics(buffer.file, ()))
-        self._validations[buffer].check()
+        validation.check_soon()
 
     def _remove(self, buffer: ScriptBuffer) -> None:
         self._validations.pop(buffer).close()

@@ -16,6 +16,7 @@ from benchwright.gui.panels.editor.buffer import ScriptBuffer, metadata_beside
 from benchwright.gui.session import FileDiagnostics, RunModel
 
 DELAY_MS: Final = 300
+_FIRST_MS: Final = 60  # a script is on the screen before it is checked
 MAX_BYTES: Final = 300_000  # a longer text is checked when it is run
 
 
@@ -39,7 +40,7 @@ class LiveValidation(QObject):
     told = Signal(str)  # that the script is not checked while it is typed
 
     def __init__(self, buffer: ScriptBuffer, model: RunModel) -> None:
-        super().__init__(buffer)
+        super().__init__(buffer.editor)  # nothing is checked once that is gone
         self._buffer = buffer
         self._model = model
         self._is_busy = False
@@ -48,10 +49,9 @@ class LiveValidation(QObject):
         self._is_small = True
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self.check)
         buffer.editor.text_changed.connect(self._on_text)
-        model.instruments_described.connect(self._timer.start)
+        model.instruments_described.connect(self.check_soon)
 
     def close(self) -> None:
         """Forget what was found; nothing arrives any more."""
@@ -70,6 +70,10 @@ class LiveValidation(QObject):
         if self._buffer.language not in engine_languages():
             self.told.emit(f"{self._buffer.title} is not checked: it is no Lua or Python script.")
         self.check()
+
+    def check_soon(self) -> None:
+        """Check once the window has had time to show what there is."""
+        self._timer.start(_FIRST_MS)
 
     def check(self) -> None:
         """Check now; while a check is under way, once more after it."""
@@ -100,7 +104,7 @@ class LiveValidation(QObject):
 
     def _on_text(self) -> None:
         self._model.set_diagnostics(FileDiagnostics(self._buffer.file, (), "run"))
-        self._timer.start()
+        self._timer.start(DELAY_MS)
 
     def _is_checkable(self) -> bool:
         buffer = self._buffer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from benchwright.core.events import RowsRecorded
 from benchwright.core.metadata import ScriptMetadata
@@ -55,7 +55,7 @@ class RowsView(QWidget):
         self._checked_rows = 0
         self._map_offer = QPushButton()
         self._empty = QLabel(_EMPTY)
-        self._stack = QStackedLayout()
+        self._stack = QStackedWidget(self)
         self._arrange()
         self._connect()
 
@@ -73,7 +73,7 @@ class RowsView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._map_offer)
-        layout.addLayout(self._stack, 1)
+        layout.addWidget(self._stack, 1)
         self.tools.setEnabled(False)
 
     def _set_theme(self, new: theme.Theme) -> None:
