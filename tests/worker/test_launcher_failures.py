@@ -86,7 +86,7 @@ def few_descriptors(count: int) -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken: list[int] = []
     try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_highest_descriptor() + 50, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_highest_descriptor() + 200, hard))
         with suppress(OSError):
             while True:
                 taken.append(os.open(os.devnull, os.O_RDONLY))

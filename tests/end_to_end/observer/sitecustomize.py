@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def _serve(path: str) -> None:
@@ -16,8 +17,9 @@ def _serve(path: str) -> None:
         time.sleep(0.01)
     looker = _make_looker()
     with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
+        server.bind(f"{path}.new")
         server.listen()
+        Path(f"{path}.new").rename(path)  # who sees it can connect
         while True:
             connection, _ = server.accept()
             with connection, connection.makefile("rw", encoding="utf-8") as stream:

@@ -60,8 +60,11 @@ class FlowLayout(QLayout):
     def _arrange(self, rect: QRect, *, moves: bool) -> int:
         """Return the height that the items take within the width of `rect`."""
         y = rect.y()
-        for line in self._lines(rect.width()):
+        lines = self._lines(rect.width())
+        for line in lines:
             x, height = rect.x(), max(item.sizeHint().height() for item in line)
+            if len(lines) == 1:  # in step with what stands beside it
+                y += max(0, (rect.height() - height) // 2)
             for item in line:
                 size = item.sizeHint().boundedTo(QSize(rect.width(), height))
                 if moves:
