@@ -66,6 +66,7 @@ class RowsView(QWidget):
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._stack.addWidget(self._empty)
         self._map_offer.setObjectName("plots.map_offer")
+        self._map_offer.setAccessibleName("Draw as a map")
         self._set_theme(theme.current())
         theme.watcher.changed.connect(self._set_theme)
         self._map_offer.hide()
