@@ -35,7 +35,7 @@ class SubmitRun(_Request, frozen=True, kw_only=True, tag="submit"):
     parameters: dict[str, Value] = {}
     grant: list[str]
     preset: Preset | None = None  # None: the script's own
-    limits: dict[str, float] = {}
+    limits: dict[str, int | float] = {}  # whole numbers stay whole
     on_stop: StopPolicy | None = None
     dependencies: dict[str, str] = {}
     from_window: bool = False

@@ -85,6 +85,15 @@ def test_a_run_is_submitted_and_its_events_arrive_to_the_last(client: BenchClien
     assert any(isinstance(event, RowsRecorded) for event in seen)
 
 
+def test_a_limit_that_is_a_whole_number_holds(client: BenchClient) -> None:
+    client.request(Subscribe())
+    client.request(submission("for i = 1, 9 do record{ i = i } end", limits={"max_record_rows": 4}))
+    finished = until(client, RunFinished)
+    assert finished.outcome is RunState.RESOURCE_LIMIT
+    assert finished.rows == 4
+    assert "max_record_rows" in finished.error.message
+
+
 def test_a_run_is_listed_paused_resumed_and_cancelled(client: BenchClient) -> None:
     client.request(Subscribe())
     run_id = str(client.request(submission("while true do sleep(0.005) checkpoint() end", name="loop")))
