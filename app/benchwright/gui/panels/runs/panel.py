@@ -9,7 +9,6 @@ from typing import Any, Final
 from PySide6.QtCore import QByteArray, QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -35,6 +34,7 @@ from benchwright.gui.panels.runs.history import History
 from benchwright.gui.panels.runs.row import RunRow, row_of_active, row_of_record
 from benchwright.gui.panels.runs.table import RUN_ID, SCRIPT, SORT_ROLE, STARTED, STATE, RunTable
 from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.widgets.row_table import show_as_rows
 
 PAGE: Final = 200
 _TICK_MS: Final = 500
@@ -84,17 +84,9 @@ class RunsPanel(QWidget):
         view.setModel(self._sorted)
         view.setSortingEnabled(True)
         view.sortByColumn(STARTED, Qt.SortOrder.DescendingOrder)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setTabKeyNavigation(False)
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() * 3 // 2)
+        show_as_rows(view)
         header = view.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
         width = self.fontMetrics().averageCharWidth()
         for column in range(self.table.columnCount()):
             wide = {STATE: 17, SCRIPT: 19, STARTED: 13, RUN_ID: 24}.get(column, 11)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from benchwright.gui import theme
 from benchwright.gui.panels.schedule.table import ScheduleTable
+from benchwright.gui.widgets.row_table import show_as_rows
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -102,18 +103,10 @@ class ScheduleView(QTableView):
         self.setObjectName("schedule.view")
         self.setAccessibleName("Schedules")
         self.setModel(table)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() * 3 // 2)
+        show_as_rows(self)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
         header.setMaximumSectionSize(self.fontMetrics().averageCharWidth() * 36)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegateForColumn(0, SwitchDelegate(self))
