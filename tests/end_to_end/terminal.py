@@ -21,12 +21,14 @@ class Person:
         self.process = process
         self.seen = ""
         self._descriptor = descriptor
+        self._waited_to = 0
 
     def wait_for(self, text: str) -> None:
-        """Read until a text appeared."""
+        """Read until a text appeared after what was waited for before."""
         deadline_s = time.monotonic() + TIMEOUT_S
-        while text not in self.seen:
+        while (found := self.seen.find(text, self._waited_to)) < 0:
             assert self._read(deadline_s), f"{text!r} never came: {self.seen!r}"
+        self._waited_to = found + len(text)
 
     def type(self, text: str) -> None:
         """Type something."""

@@ -54,6 +54,7 @@ def test_a_question_of_the_script_is_answered(bench: ServedBench, write: WriteSc
         person.wait_for("Your choice: ")
         person.type("perhaps\n")
         person.wait_for("Please type one of the choices")
+        person.wait_for("Your choice: ")
         person.type("n\n")
         assert person.leave() == 0
         assert "result: no" in person.lines
