@@ -6,6 +6,7 @@ import pytest
 
 from benchwright.bench.library import ScriptManager
 from tests.helpers.cli import Done, run_cli, served_bench
+from tests.helpers.records import keep_runs
 
 
 @pytest.fixture
@@ -60,6 +61,17 @@ def test_show_tells_and_prints_the_source(library: ScriptManager) -> None:
     assert "Malus scan" in script(library, "show", "scan", json=False).stdout
     assert len(script(library, "show", "scan").last["versions"]) == 1
     assert script(library, "show", "scan", "--source", json=False).stdout.startswith('print("scanning")')
+
+
+def test_a_script_that_its_runs_show_to_be_bad_is_flagged(library: ScriptManager) -> None:
+    keep_runs(library.folder.parent, library.folder / "optics/scan.lua", 2, was_killed=True)
+    sentence = "it did not leave when asked and was killed, in 2 of the last 2 runs"
+    assert sentence in script(library, "list", json=False).stdout
+    assert f"run problem   {sentence}" in script(library, "show", "scan", json=False).stdout
+    for command in (("list",), ("show", "scan")):
+        (problem,) = script(library, *command).last["run_problems"]
+        assert (problem["kind"], problem["text"]) == ("killed", sentence)
+        assert problem["run_id"] in script(library, "history", "scan").fields("run", "run_id")
 
 
 def test_new_makes_scripts_and_refuses_taken_names(library: ScriptManager, tmp_path: Path) -> None:

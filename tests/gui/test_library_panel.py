@@ -13,6 +13,7 @@ from benchwright.core.run_states import RunState
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.panels.library.panel import LibraryPanel
 from tests.gui.shell import current_script, shell, wait_until
+from tests.helpers.records import keep_runs
 
 
 @pytest.fixture
@@ -87,6 +88,19 @@ def test_a_script_runs_without_being_open_and_shows_how_it_went(
     assert current_script(window).path is None, "it need not be opened"
     wait_until(lambda: sign(panel, script) == "✔")
     wait_until(lambda: "1 run, 100% completed" in panel.details.text())
+
+
+def test_a_script_that_its_runs_show_to_be_bad_is_flagged(panel: LibraryPanel, folder: Path) -> None:
+    script = folder / "optics" / "scan.lua"
+    keep_runs(folder.parent, script, 2, was_killed=True)
+    panel.refresh()
+    wait_until(lambda: sign(panel, script) == "⚠")
+    panel.view.select(str(script))
+    sentence = "It did not leave when asked and was killed, in 2 of the last 2 runs"
+    assert sentence in panel.details.text()
+    index = panel.tree.index_of(str(script))
+    assert sentence in str(panel.tree.data(index, Qt.ItemDataRole.AccessibleTextRole))
+    assert sentence in str(panel.tree.data(index, Qt.ItemDataRole.ToolTipRole))
 
 
 def test_search_narrows_the_tree(window: MainWindow, panel: LibraryPanel, folder: Path) -> None:

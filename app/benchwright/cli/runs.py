@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from benchwright.cli.command import Command, Parser, add_data_dir, add_json
 from benchwright.cli.console import Console, printable, shown_value, table
+from benchwright.core.script_problems import KILLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +125,7 @@ def _facts(record: "RunRecord", data_path: str) -> list[str]:
         "run": record.run_id,
         "script": f"{record.script}  ({record.path})" if record.path else record.script,
         "outcome": f"{record.state}" + (f": {record.reason}" if record.reason else ""),
+        "ended": KILLED if record.was_killed else "",
         "error": (f"line {error.line}: " if error and error.line else "") + (error.message if error else ""),
         "result": "" if record.result is None else shown_value(record.result),
         "started": f"{record.started.astimezone():%Y-%m-%d %H:%M:%S %z}" if record.started else "",

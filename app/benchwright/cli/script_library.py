@@ -5,6 +5,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.library import Conflict, RunStatistics, ScriptEntry, ScriptManager
 from benchwright.bench.storage.files import replacing
@@ -58,12 +60,14 @@ def show_script(arguments: Namespace) -> int:
     if arguments.json:
         console.json(shown)
         return 0
-    shown.pop("event")
+    del shown["event"], shown["run_problems"]
     shown["versions"] = len(shown["versions"])
     shown["tags"] = ", ".join(entry.tags)
     lines = [
         f"{name.replace('_', ' '):12}  {printable(str(value))}" for name, value in shown.items() if value
     ]
+    problems = statistics.problems if statistics else ()
+    lines += [f"{'run problem':12}  {printable(each.text)}" for each in problems]
     console.out("\n".join(lines))
     return 0
 
@@ -172,6 +176,7 @@ def _object(
         "last_s": known.last_s,
         "last_run": known.last_run,
         "peak_memory_bytes": known.peak_memory_bytes,
+        "run_problems": msgspec.to_builtins(known.problems),
     }
 
 
@@ -183,5 +188,5 @@ def _row(entry: ScriptEntry, statistics: ScriptExecutionStats | None) -> dict[st
         "runs": str(known.total or ""),
         "last": f"{known.last_run.astimezone():%Y-%m-%d %H:%M}" if known.last_run else "",
         "tags": ", ".join(entry.tags),
-        "problem": entry.problem,
+        "problem": "; ".join(filter(None, [entry.problem, *(each.text for each in known.problems)])),
     }

@@ -158,6 +158,7 @@ class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
     count: int
     failed: int
+    timed_out: int = 0  # of those that failed
     total_s: float
     longest_s: float
 

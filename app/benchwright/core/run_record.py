@@ -26,6 +26,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     ``instruments`` is what the stop policy did, ``result`` is the script's last value (JSON knows neither NaN
     nor infinities: they become None here).
     ``schedule`` is the name of the schedule that started the run, if one did.
+    ``memory_course`` is its memory in bytes beyond its start, as the operating system tells it: at the start,
+    after each quarter of the run, and at the end. A run ``was_killed`` where its process did not leave when
+    asked.
     """
 
     run_id: str
@@ -55,6 +58,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     cpu_s: float = 0.0
     peak_memory_bytes: int = 0
+    memory_course: tuple[int, ...] = ()
+    was_killed: bool = False
     calls: dict[str, CallStatistics] = {}
     result: Value = None
     error: ErrorInfo | None = None

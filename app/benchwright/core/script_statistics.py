@@ -8,6 +8,7 @@ import msgspec
 
 from benchwright.core.diagnostics import SYNTAX, Diagnostic
 from benchwright.core.run_states import RunState
+from benchwright.core.script_problems import ScriptProblem
 
 
 class ScriptStatus(StrEnum):
@@ -45,7 +46,7 @@ class ScriptExecutionStats(msgspec.Struct, frozen=True, kw_only=True):
     """What the runs of one script were like; times in seconds, of runs that are over.
 
     ``last_state`` is how the newest run stands; ``failed`` counts the ends that were nobody's wish: errors,
-    limits, timeouts, crashes.
+    limits, timeouts, crashes. ``problems`` are what several runs tell of the script.
     """
 
     total: int = 0
@@ -59,6 +60,7 @@ class ScriptExecutionStats(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str = ""
     is_last_uncompiled: bool = False  # the newest run ended before it began, by a syntax error
     peak_memory_bytes: int = 0
+    problems: tuple[ScriptProblem, ...] = ()
 
     @property
     def success_rate(self) -> float | None:

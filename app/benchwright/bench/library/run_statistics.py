@@ -13,20 +13,37 @@ from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import CompilationError, ErrorInfo
 from benchwright.core.run_record import RunRecord
 from benchwright.core.run_states import FINAL_STATES, RunState
+from benchwright.core.script_problems import RECENT, RunFacts, find_problems
 from benchwright.core.script_statistics import ScriptExecutionStats
+from benchwright.core.values import Value
 
 _SETTLED: Final = FINAL_STATES | {RunState.INTERRUPTED}
+
+
+class _Calls(msgspec.Struct, frozen=True):
+    timed_out: int = 0
+
+
+class _Stopped(msgspec.Struct, frozen=True):
+    name: str
+    outcome: str
 
 
 class _Run(msgspec.Struct, frozen=True, kw_only=True):
     """The part of a run's record that counts."""
 
     path: str
+    source_sha256: str = ""
     state: RunState
     created: datetime
     reason: str = ""
     duration_s: float = 0.0
     peak_memory_bytes: int = 0
+    memory_course: tuple[int, ...] = ()
+    was_killed: bool = False
+    parameters: dict[str, Value] = {}
+    calls: dict[str, _Calls] = {}
+    instruments: tuple[_Stopped, ...] = ()
     error: ErrorInfo | None = None
 
 
@@ -83,13 +100,15 @@ class _Dated(NamedTuple):
 
 
 def _part(record: RunRecord) -> _Run:
-    return _Run(**{name: getattr(record, name) for name in _Run.__struct_fields__})
+    return msgspec.convert(record, _Run, from_attributes=True)
 
 
 def _summary(runs: Iterable[_Dated]) -> ScriptExecutionStats:
     newest_first = sorted(runs, key=lambda dated: dated[:2], reverse=True)
     newest = newest_first[0].run
     over = [each.run for each in newest_first if each.run.state in _SETTLED]
+    of_this_text = [each for each in newest_first if each.run.source_sha256 == newest.source_sha256]
+    recent = [_facts(each) for each in of_this_text if each.run.state in _SETTLED][:RECENT]
     successful = [run for run in over if run.state is RunState.COMPLETED]
     stopped = {RunState.COMPLETED, RunState.CANCELLED, RunState.EMERGENCY_STOPPED}
     return ScriptExecutionStats(
@@ -104,4 +123,20 @@ def _summary(runs: Iterable[_Dated]) -> ScriptExecutionStats:
         last_error=newest.error.message if newest.error else newest.reason,
         is_last_uncompiled=newest.error is not None and newest.error.code == CompilationError.code,
         peak_memory_bytes=max((run.peak_memory_bytes for run in over), default=0),
+        problems=find_problems(recent),
+    )
+
+
+def _facts(dated: _Dated) -> RunFacts:
+    run = dated.run
+    return RunFacts(
+        run_id=dated.run_id,
+        duration_s=run.duration_s,
+        parameters=run.parameters,
+        has_completed=run.state is RunState.COMPLETED,
+        peak_memory_bytes=run.peak_memory_bytes,
+        memory_course=run.memory_course,
+        was_killed=run.was_killed,
+        not_safe=tuple(f"{each.name} ({each.outcome})" for each in run.instruments if each.outcome != "safe"),
+        timed_out=tuple(name for name, calls in run.calls.items() if calls.timed_out),
     )

@@ -14,6 +14,7 @@ from benchwright.core.errors import (
     BenchwrightError,
     ErrorInfo,
     InstrumentError,
+    InstrumentTimeout,
     PermissionDenied,
     ProtocolError,
     RateLimitExceeded,
@@ -236,7 +237,7 @@ class Broker:
 
     def _invoke(self, name: str, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
         began_s = time.perf_counter()
-        failed = True
+        failed, timed_out = True, False
         try:
             value = self._instruments.get(name).invoke(method, args, kwargs)
             why = check_value(value)
@@ -244,5 +245,9 @@ class Broker:
                 raise InstrumentError(name, f"{method} gave {why}")
             failed = False
             return value
+        except InstrumentTimeout:
+            timed_out = True
+            raise
         finally:
-            self._run.count_call(f"{name}.{method}", time.perf_counter() - began_s, failed)
+            took_s = time.perf_counter() - began_s
+            self._run.count_call(f"{name}.{method}", took_s, failed, timed_out)

@@ -195,6 +195,8 @@ class RunExecution:
             ended=finished.utc,
             duration_s=finished.duration_s,
             fences=self._keeper.fences if self._keeper else {},
+            memory_course=self._keeper.memory.quarters() if self._keeper else (),
+            was_killed=self._keeper.was_killed if self._keeper else False,
             rows=finished.rows,
             cpu_s=finished.cpu_s,
             peak_memory_bytes=finished.peak_memory_bytes,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchwright.bench.runs.broker import Broker
+from benchwright.bench.runs.memory_course import MemoryCourse
 from benchwright.bench.runs.output import RunOutput
 from benchwright.bench.runs.run import Ending, Run
 from benchwright.core.errors import (
@@ -40,6 +41,8 @@ class Keeper:
 
     def __init__(self, run: Run, launcher: WorkerLauncher, scratch: Path) -> None:
         self.peak_memory_bytes = 0
+        self.memory = MemoryCourse()
+        self.was_killed = False  # because it did not leave when asked
         self.cpu_s = 0.0
         self.fences: dict[str, str] = {}
         self._run = run
@@ -136,6 +139,7 @@ class Keeper:
                 finished_deadline_s = now_s + FINISHED_GRACE_S
             if now_s >= min(self._stop_deadline_s, finished_deadline_s):
                 _log.info("run %s: killing its process %d", self._run.run_id, worker.pid)
+                self.was_killed = True
                 worker.kill()
         self.cpu_s = status.cpu_s
         self.peak_memory_bytes = max(self.peak_memory_bytes, status.peak_rss_bytes - self._base_memory_bytes)
@@ -160,8 +164,11 @@ class Keeper:
             self._run.request_stop(RunState.TIMEOUT, ScriptTimeout(limit_s).info())
 
     def _watch_memory(self, worker: WorkerProcess) -> None:
-        growth = worker.rss_bytes() - self._base_memory_bytes
+        resident = worker.rss_bytes()
+        growth = resident - self._base_memory_bytes
         self.peak_memory_bytes = max(self.peak_memory_bytes, growth)
+        if resident and self._run.stop_request is None:  # else it is on its way out
+            self.memory.add(time.monotonic() - self._started_s, growth)
         self._run.memory_bytes, self._run.cpu_s = max(0, growth), worker.cpu_s()
         limit_mb = self._run.plan.limits.max_memory_mb
         fence = limit_mb * 1024 * 1024 + (LUA_OVERHEAD_BYTES if self._run.plan.language == "lua" else 0)

@@ -59,20 +59,26 @@ class MethodTimes:
 
     count: int = 0
     failed: int = 0
+    timed_out: int = 0
     total_s: float = 0.0
     longest_s: float = 0.0
 
-    def add(self, duration_s: float, failed: bool) -> None:
+    def add(self, duration_s: float, failed: bool, timed_out: bool) -> None:
         """Count one call."""
         self.count += 1
         self.failed += failed
+        self.timed_out += timed_out
         self.total_s += duration_s
         self.longest_s = max(self.longest_s, duration_s)
 
     def statistics(self) -> CallStatistics:
         """Return the numbers as a frozen value."""
         return CallStatistics(
-            count=self.count, failed=self.failed, total_s=self.total_s, longest_s=self.longest_s
+            count=self.count,
+            failed=self.failed,
+            timed_out=self.timed_out,
+            total_s=self.total_s,
+            longest_s=self.longest_s,
         )
 
 
@@ -237,9 +243,9 @@ class Run:
         calls = {name: times.statistics() for name, times in list(self.calls.items())}
         return RunUsage(memory_bytes=self.memory_bytes, cpu_s=self.cpu_s, rows=self.rows, calls=calls)
 
-    def count_call(self, call: str, duration_s: float, failed: bool) -> None:
+    def count_call(self, call: str, duration_s: float, failed: bool, timed_out: bool = False) -> None:
         """Count one instrument call."""
         times = self.calls.get(call)
         if times is None:
             times = self.calls.setdefault(call, MethodTimes())
-        times.add(duration_s, failed)
+        times.add(duration_s, failed, timed_out)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from benchwright.core.script_statistics import ScriptExecutionStats, ScriptStatus
 from benchwright.gui import theme
 from benchwright.gui.panels.library.shelf import ShelfItem
-from benchwright.gui.panels.library.wording import brief, last_run, numbers
+from benchwright.gui.panels.library.wording import WARNING, brief, last_run, numbers, problems
 
 
 class Details(QFrame):
@@ -38,7 +38,7 @@ class Details(QFrame):
             f"<b>{escape(entry.name)}</b>",
             _coloured(about, colours.muted),
             escape(brief(entry.description)),
-            _coloured(entry.problem, colours.warning),
+            *(_coloured(f"{WARNING} {text}", colours.warning) for text in problems(item, statistics)),
             _coloured(running, colours.accent)
             or escape(last_run(statistics, datetime.now(UTC))).capitalize(),
             _coloured(numbers(statistics), colours.muted),

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont
 from benchwright.core.script_statistics import ScriptExecutionStats, ScriptStatus
 from benchwright.gui import theme
 from benchwright.gui.panels.library.shelf import Contents, ShelfItem
-from benchwright.gui.panels.library.wording import SIGNS, STATUS_WORDS, tip
+from benchwright.gui.panels.library.wording import STATUS_WORDS, problems, sign_of, tip
 
 _LAST: Final = "\0"  # starts the title of a branch that nobody made
 _EXAMPLES: Final = f"{_LAST}Examples"
@@ -190,18 +190,19 @@ class LibraryTree(QAbstractItemModel):
             case Qt.ItemDataRole.ForegroundRole if item.entry.problem and not item.entry.language:
                 return QColor(theme.current().muted)
             case Qt.ItemDataRole.AccessibleTextRole:
-                problem = f", problem: {item.entry.problem}" if item.entry.problem else ""
+                found = problems(item, self.statistics(item))
+                problem = f", problem: {'; '.join(found)}" if found else ""
                 return f"{node.title}, {STATUS_WORDS[self.status(item)]}{problem}"
         return None
 
     def _sign_data(self, item: ShelfItem, role: int) -> Any:
-        status, colours = self.status(item), theme.current()
+        status, statistics = self.status(item), self.statistics(item)
+        sign = sign_of(item, status, statistics)
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return "⚠" if item.entry.problem else SIGNS[status].sign
+                return sign.sign
             case Qt.ItemDataRole.ForegroundRole:
-                role_name = "warning" if item.entry.problem else SIGNS[status].colour
-                return QColor(getattr(colours, role_name))
+                return QColor(getattr(theme.current(), sign.colour))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return int(Qt.AlignmentFlag.AlignCenter)
             case Qt.ItemDataRole.FontRole:
@@ -209,7 +210,7 @@ class LibraryTree(QAbstractItemModel):
                 font.setBold(True)
                 return font
             case Qt.ItemDataRole.AccessibleTextRole:
-                return item.entry.problem or STATUS_WORDS[status]
+                return "; ".join(problems(item, statistics)) or STATUS_WORDS[status]
         return None
 
 

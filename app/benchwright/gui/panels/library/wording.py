@@ -12,6 +12,9 @@ from benchwright.gui.wording import duration, memory, outcome
 _LONGEST: Final = 240  # characters
 
 
+WARNING: Final = "⚠"
+
+
 class Sign(NamedTuple):
     """A character, and the theme's role that colours it."""
 
@@ -74,11 +77,24 @@ def numbers(statistics: ScriptExecutionStats) -> str:
     return " · ".join(parts)
 
 
+def problems(item: ShelfItem, statistics: ScriptExecutionStats) -> list[str]:
+    """Return what is wrong with a script, a sentence each: with its file, then with its runs."""
+    found = [item.entry.problem, *(each.text for each in statistics.problems)]
+    return [_sentence(text) for text in found if text]
+
+
+def sign_of(item: ShelfItem, status: ScriptStatus, statistics: ScriptExecutionStats) -> Sign:
+    """Return the sign of a script: that something is wrong with it, or how it stands; while it runs, that."""
+    if item.entry.problem or (statistics.problems and status is not ScriptStatus.RUNNING):
+        return Sign(WARNING, "warning")
+    return SIGNS[status]
+
+
 def tip(item: ShelfItem, status: ScriptStatus, statistics: ScriptExecutionStats) -> str:
     """Return what there is to say of a script in a few lines, as rich text in which nothing is a tag."""
     entry = item.entry
     lines = [entry.name if entry.name != entry.stem else entry.file_name]
-    lines += [entry.problem] if entry.problem else []
+    lines += problems(item, statistics)
     lines += [brief(entry.description)] if entry.description else []
     lines += [_sentence(STATUS_WORDS[status])]
     shown = "<br>".join(escape(line) for line in [*lines, *filter(None, [numbers(statistics)])])

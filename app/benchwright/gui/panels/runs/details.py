@@ -8,6 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from benchwright.core.events import CallStatistics, InstrumentStopped
+from benchwright.core.script_problems import KILLED
 from benchwright.core.values import shown
 from benchwright.gui import theme
 from benchwright.gui.panels.runs.row import RunRow
@@ -120,6 +121,7 @@ def _facts(row: RunRow, colours: theme.Theme) -> str:
         facts["preset"] = str(record.preset)
         facts["timeout"] = duration(record.limits.max_execution_time_s)
         facts["schedule"] = record.schedule
+        facts["ended"] = KILLED if record.was_killed else ""
         facts["permissions"] = ", ".join(record.permissions) or "none"
     facts["on stop"] = row.policy
     facts["started"] = f"{row.started.astimezone():%Y-%m-%d %H:%M:%S}"
