@@ -19,7 +19,7 @@ endef
 export SUITABLE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench soak fuzz screenshots lock clean
+.PHONY: help setup run test check format bench soak fuzz screenshots reference lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ fuzz: setup ## run the tests that throw random input at everything, for minutes
 
 screenshots: setup ## make the pictures of the window in docs/images/
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python packaging/screenshots.py $(ARGS)
+
+reference: setup ## make the reference pages of docs/ from the code
+	$(BIN)/python packaging/make_reference.py
 
 lock: setup ## pin the newest packages that pyproject.toml allows into requirements.lock
 	$(PYTHON) -m venv --clear build/lock

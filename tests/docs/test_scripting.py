@@ -5,20 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.launch import attach
-from benchwright.bench.operators.run_session import RunSession
-from benchwright.bench.operators.script_file import read_script
-from benchwright.bench.operators.submission import RunOptions, submission
 from benchwright.core.errors import PermissionDenied
-from benchwright.core.events import QuestionAsked, RunFinished
 from benchwright.core.permissions import ALL_PERMISSIONS, MEANINGS
 from benchwright.core.run_states import RunState
 from benchwright.engines.host_api import HOST_FUNCTIONS
 from tests.docs.documents import DOCS, examples, named
+from tests.docs.running import SUFFIXES, run
 from tests.helpers.cli import ServedBench, run_cli, served_bench
 
-SUFFIXES = {"lua": ".lua", "python": ".py"}
 SCRIPTS = named(examples("scripting.md", *SUFFIXES))
 (METADATA,) = examples("scripting.md", "toml")
 TEXT = (DOCS / "scripting.md").read_text("utf-8")
@@ -38,18 +32,6 @@ def write(folder: Path, name: str) -> Path:
     if "params." in example.text:
         path.with_suffix(".toml").write_text(METADATA.text, "utf-8")
     return path
-
-
-def run(bench: ServedBench, path: Path) -> RunFinished:
-    """Run a script, say yes to what it asks, and return its end."""
-    folder = DataFolder.open(bench.data_dir)
-    with attach(folder, None) as client:
-        session = RunSession(client, folder, submission(read_script(path), RunOptions()))
-        for event in session.events():
-            if isinstance(event, QuestionAsked):
-                session.answer(event.question_id, event.choices[0])
-    assert isinstance(event, RunFinished)
-    return event
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -37,12 +37,8 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].lower()}{message[1:]}; see: {self.prog} --help")
 
 
-def parse(command: Command, prog: str, arguments: Sequence[str]) -> Namespace:
-    """Read a command's arguments; options may stand anywhere among them.
-
-    Raises:
-        UsageError: they make no sense.
-    """
+def make_parser(command: Command, prog: str) -> Parser:
+    """Return the parser of a command."""
     parser = Parser(
         prog=prog,
         description=command.help,
@@ -53,9 +49,18 @@ def parse(command: Command, prog: str, arguments: Sequence[str]) -> Namespace:
         allow_abbrev=False,
     )
     command.add_arguments(parser)
+    return parser
+
+
+def parse(command: Command, prog: str, arguments: Sequence[str]) -> Namespace:
+    """Read a command's arguments; options may stand anywhere among them.
+
+    Raises:
+        UsageError: they make no sense.
+    """
     # argparse takes -1e-3 for an option; an argument that starts with a space it leaves alone.
     shielded = [f" {text}" if _NEGATIVE_NUMBER.match(text) else text for text in arguments]
-    return parser.parse_intermixed_args(shielded)
+    return make_parser(command, prog).parse_intermixed_args(shielded)
 
 
 def add_json(parser: Parser) -> None:

@@ -12,8 +12,8 @@ from benchwright.cli.console import Console, prepare_streams, silence
 
 PROGRAM: Final = "benchwright"
 # A command of two words lives in the module of its noun, the others in that of the bench.
-_NOUNS: Final = ("script", "instrument", "runs", "schedule")
-_BENCH: Final = "bench"
+NOUNS: Final = ("script", "instrument", "runs", "schedule")
+BENCH: Final = "bench"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -49,8 +49,8 @@ def _run(argv: Sequence[str]) -> int:
     if first == "--version":
         Console().out(f"{PROGRAM} {__version__}")
         return 0
-    if first not in _NOUNS:
-        return _run_command(commands_of(_BENCH), PROGRAM, first, rest)
+    if first not in NOUNS:
+        return _run_command(commands_of(BENCH), PROGRAM, first, rest)
     if not rest or rest[0] in ("-h", "--help"):
         console, text = Console(), _listed(first, commands_of(first))
         console.out(text) if rest else console.note(text)
@@ -67,7 +67,7 @@ def _run_command(commands: Mapping[str, Command], prog: str, name: str, argument
     if name not in commands:
         from benchwright.core.errors import did_you_mean
 
-        known = [*commands, *(_NOUNS if prog == PROGRAM else ())]
+        known = [*commands, *(NOUNS if prog == PROGRAM else ())]
         raise UsageError(f"no command {name!r}{did_you_mean(name, known)}; see: {prog} --help")
     command = commands[name]
     return command.run(parse(command, f"{prog} {name}", arguments))
@@ -106,9 +106,9 @@ def _overview() -> str:
         "usage: benchwright COMMAND ...",
         "       benchwright            (without a command: the window)",
     ]
-    for noun in _NOUNS:
+    for noun in NOUNS:
         lines += ["", *_help_lines(f"{noun} ", commands_of(noun))]
-    lines += ["", *_help_lines("", commands_of(_BENCH)), "", "options:", "  --help, --version", ""]
+    lines += ["", *_help_lines("", commands_of(BENCH)), "", "options:", "  --help, --version", ""]
     return "\n".join([*lines, "Each command tells more: benchwright COMMAND --help"])
 
 
