@@ -5,6 +5,7 @@ What a page says of a function, command or method is what the program itself say
 
 import argparse
 import inspect
+import json
 import re
 import sys
 import tomllib
@@ -100,8 +101,7 @@ def _parameter(parameter: ParameterDescriptor) -> str:
 
 
 def _shown(value: object) -> str:
-    words = {True: "true", False: "false", None: "none"}
-    return words[value] if isinstance(value, bool) or value is None else str(value)
+    return json.dumps(value)
 
 
 def _signature(method: MethodDescriptor) -> str:

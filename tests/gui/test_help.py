@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QMessageBox
 
 from benchwright import __version__
 from benchwright.core.resource_paths import documents_path
+from benchwright.gui import theme
+from benchwright.gui.application import make_application
 from benchwright.gui.main_window import MainWindow
-from benchwright.gui.widgets.text_window import KeyTable, Pages
+from benchwright.gui.widgets.key_table import KeyTable
+from benchwright.gui.widgets.pages import Pages
 from tests.gui.shell import shell
 
 
@@ -33,14 +36,57 @@ def test_the_keys_are_those_of_the_actions(window: MainWindow) -> None:
     table.close()
 
 
-def test_the_documentation_is_read_in_the_window_and_its_links_lead_on(window: MainWindow) -> None:
+@pytest.fixture
+def pages(window: MainWindow) -> Iterator[Pages]:
     window.actions_by_id["action.documentation"].trigger()
-    pages = window.findChild(Pages, "help.pages")
-    assert pages is not None
-    assert "Documents" in pages.toPlainText()
-    pages.anchorClicked.emit(QUrl("window.md"))
-    assert "emergency stop" in pages.toPlainText()
-    pages.close()
+    found = window.findChild(Pages, "help.pages")
+    assert found is not None
+    yield found
+    found.close()
+
+
+def shown(pages: Pages) -> list[str]:
+    """What the list of contents shows, sections below their pages."""
+    found = []
+    item = pages.contents.topLevelItem(0)
+    while item is not None:
+        if not item.isHidden():
+            found.append(item.text(0) if item.parent() is None else f"  {item.text(0)}")
+        item = pages.contents.itemBelow(item)
+    return found
+
+
+def test_the_documentation_is_read_in_the_window_and_its_links_lead_on(pages: Pages) -> None:
+    assert "Documents" in pages.view.toPlainText()
+    pages.view.anchorClicked.emit(QUrl("window.md#emergency-stop"))
+    assert "The red button" in pages.view.toPlainText()
+    assert pages.view.source().fragment() == "emergency-stop"
+
+
+def test_every_document_is_in_the_contents(pages: Pages) -> None:
+    assert len(shown(pages)) == len(list(documents_path().glob("*.md")))
+
+
+def test_words_are_found_in_the_sections(pages: Pages) -> None:
+    pages.search.setText("telemetry_read(")
+    assert shown(pages)[:2] == ["Functions", "  telemetry_read"]
+    pages.search.returnPressed.emit()
+    assert pages.view.source().fragment() == "telemetry_read"
+    pages.search.setText("no such words anywhere in it")
+    assert shown(pages) == []
+    pages.search.clear()
+    assert "Functions" in shown(pages)
+
+
+def test_a_page_takes_the_colours_of_another_theme(pages: Pages) -> None:
+    pages.view.anchorClicked.emit(QUrl("cli.md"))
+    before = pages.view.document().defaultStyleSheet()
+    theme.apply(make_application(), theme.DARK)
+    try:
+        assert theme.DARK.text in pages.view.document().defaultStyleSheet() != before
+        assert pages.view.source().fileName() == "cli.md"
+    finally:
+        theme.apply(make_application(), theme.LIGHT)
 
 
 def test_every_local_link_of_the_documentation_leads_somewhere() -> None:

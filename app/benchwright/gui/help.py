@@ -2,12 +2,12 @@
 
 import sys
 
-from PySide6.QtCore import Qt, QUrl, qVersion
+from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from benchwright import __version__
 from benchwright.core.resource_paths import documents_path
-from benchwright.gui import actions
+from benchwright.gui import actions, theme
 from benchwright.gui.palette_entries import keys_of
 from benchwright.gui.session import Controls
 
@@ -28,7 +28,7 @@ class Help:
 
     def show_keys(self) -> None:
         """List what can be done by the keyboard."""
-        from benchwright.gui.widgets.text_window import KeyTable
+        from benchwright.gui.widgets.key_table import KeyTable
 
         rows = [
             (row.menu.split(" > ")[0], row.title.split("\t")[0].replace("&", "").rstrip("…"), keys_of(row))
@@ -39,14 +39,16 @@ class Help:
 
     def show_documents(self) -> None:
         """Open the first page of the documentation."""
-        from benchwright.gui.widgets.text_window import Pages
+        from benchwright.gui.widgets.pages import Pages
 
         try:
-            first = documents_path() / "README.md"
+            folder = documents_path()
         except FileNotFoundError as error:
             self._controls.message_wanted.emit(f"{error}.")
             return
-        Pages(QUrl.fromLocalFile(str(first)), self._window).show()
+        pages = Pages(folder, lambda: page_style(theme.current()), self._window)
+        theme.watcher.changed.connect(pages.restyle)
+        pages.show()
 
     def show_about(self) -> None:
         """Say which versions these are, ready to be copied into a report."""
@@ -60,6 +62,25 @@ class Help:
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         box.setModal(False)
         box.show()
+
+
+def page_style(colours: theme.Theme) -> str:
+    """Return the style sheet of a page to read, in the colours of a theme."""
+    return f"""
+        body {{ color: {colours.text}; }}
+        a {{ color: {colours.accent}; text-decoration: none; }}
+        h1 {{ font-size: x-large; margin-top: 0; margin-bottom: 12px; }}
+        h2 {{ font-size: large; margin-top: 24px; margin-bottom: 8px; }}
+        h3 {{ font-size: medium; margin-top: 18px; margin-bottom: 6px; }}
+        p, li {{ margin-top: 6px; margin-bottom: 6px; }}
+        code {{ color: {colours.syntax.function}; }}
+        table {{ border-collapse: collapse; border-style: solid; border-color: {colours.border}; }}
+        table {{ margin: 8px 0; }}
+        th {{ background-color: {colours.background}; text-align: left; }}
+        table.code {{ border-style: none; margin: 6px 0; }}
+        table.code td {{ background-color: {colours.background}; }}
+        pre {{ margin: 0; }}
+    """
 
 
 def versions() -> str:

@@ -1,14 +1,12 @@
-"""Windows beside the main one that are only read: tables, documents."""
+"""A window beside the main one that is only read: a table of keys."""
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QTextDocument
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
     QLineEdit,
-    QTextBrowser,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -51,29 +49,3 @@ class KeyTable(QDialog):
             assert item is not None
             words = " ".join(item.text(column) for column in range(3)).casefold()
             item.setHidden(wanted not in words)
-
-
-class Pages(QTextBrowser):
-    """Shows Markdown files with links between them; what is on the web opens in the web browser."""
-
-    def __init__(self, first: QUrl, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowFlag(Qt.WindowType.Window)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("help.pages")
-        self.setWindowTitle("Documentation")
-        self.setAccessibleName("Documentation")
-        self.setOpenLinks(False)
-        self.anchorClicked.connect(self._follow)
-        self.document().setDocumentMargin(self.fontMetrics().height())
-        self.setSource(first, QTextDocument.ResourceType.MarkdownResource)
-
-    def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().averageCharWidth() * 110, self.fontMetrics().height() * 48)
-
-    def _follow(self, link: QUrl) -> None:
-        target = self.source().resolved(link)
-        if target.isLocalFile() and target.path().endswith(".md"):
-            self.setSource(target, QTextDocument.ResourceType.MarkdownResource)
-        elif not target.isLocalFile():
-            QDesktopServices.openUrl(target)
