@@ -5,6 +5,7 @@ from argparse import Namespace
 from benchwright.cli.checks import Check, Status
 from benchwright.cli.console import Console, printable
 from benchwright.cli.doctor_bench import bench_checks
+from benchwright.cli.doctor_desktop import desktop_checks
 from benchwright.cli.doctor_system import system_checks
 
 _STYLES = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "red"}
@@ -14,7 +15,7 @@ def doctor(arguments: Namespace) -> int:
     """Make all checks and show each as it is made; return 1 where something does not work."""
     console = Console()
     has_failed = False
-    for checks in (system_checks(), bench_checks(arguments.data_dir, arguments.config)):
+    for checks in (system_checks(), desktop_checks(), bench_checks(arguments.data_dir, arguments.config)):
         for check in checks:
             has_failed |= check.status is Status.FAIL
             _show(console, check, arguments.json)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from benchwright.bench.data_folder import DataFolder
 
 _LOW_SPACE_BYTES: Final = 1 << 30
+_NETWORK_DRIVES: Final = ("nfs", "cifs", "smb", "afs", "9p", "fuse.sshfs", "webdav", "remote")
 
 
 def bench_checks(data_dir: Path | None, config_file: Path | None) -> Iterator[Check]:
@@ -26,6 +27,7 @@ def bench_checks(data_dir: Path | None, config_file: Path | None) -> Iterator[Ch
         yield Check("data folder", Status.FAIL, error.message, "name another one: --data-dir D")
         return
     yield _writing(folder)
+    yield _drive(folder)
     yield _space(folder)
     yield _bench(folder)
     yield _latch(folder)
@@ -55,6 +57,18 @@ def _writing(folder: "DataFolder") -> Check:
         message = f"cannot write in {folder.path}: {error.strerror}"
         return Check("data folder", Status.FAIL, message, "name another one: --data-dir D")
     return Check("data folder", Status.OK, str(folder.path))
+
+
+def _drive(folder: "DataFolder") -> Check:
+    """Tell whether the folder is on this computer: SQLite's WAL, which keeps the rows, wants that."""
+    import psutil
+
+    parts = sorted(psutil.disk_partitions(all=True), key=lambda part: len(part.mountpoint), reverse=True)
+    kind = next((part.fstype for part in parts if folder.path.is_relative_to(part.mountpoint)), "")
+    if kind.lower().startswith(_NETWORK_DRIVES):
+        message = f"{folder.path} is on a network drive ({kind}), where rows can be lost"
+        return Check("drive", Status.WARN, message, "name a folder of this computer: --data-dir D")
+    return Check("drive", Status.OK, f"a drive of this computer ({kind})" if kind else "not known")
 
 
 def _space(folder: "DataFolder") -> Check:

@@ -10,6 +10,7 @@ from typing import Final
 
 from benchwright import __version__
 from benchwright.cli.checks import Check, Status
+from benchwright.cli.doctor_clock import clock_check
 
 _NEEDED: Final = {
     "lupa": "lupa",
@@ -40,6 +41,7 @@ def system_checks() -> Iterator[Check]:
     for language in ("lua", "python"):
         yield _confinement(language)
     yield _serial_ports()
+    yield clock_check()
 
 
 def _needed_packages() -> Iterator[Check]:
@@ -102,10 +104,20 @@ def _serial_ports() -> Check:
     except ImportError:
         return Check("serial ports", Status.WARN, "not looked for: pyserial is missing")
     devices = sorted(str(port.device) for port in comports())
-    closed = [
-        device for device in devices if sys.platform != "win32" and not os.access(device, os.R_OK | os.W_OK)
-    ]
+    if sys.platform == "win32":
+        return Check("serial ports", Status.OK, ", ".join(devices) or "none plugged in")
+    closed = [device for device in devices if not os.access(device, os.R_OK | os.W_OK)]
     if closed:
-        hint = "sudo usermod -aG dialout $USER    and log in again"
+        hint = f"sudo usermod -aG {_group_of(closed[0])} $USER    and log in again"
         return Check("serial ports", Status.WARN, f"not allowed to open {', '.join(closed)}", hint)
     return Check("serial ports", Status.OK, ", ".join(devices) or "none plugged in")
+
+
+def _group_of(device: str) -> str:
+    """Return the group that may open a serial port: dialout on Debian, uucp on Arch."""
+    import grp
+
+    try:
+        return grp.getgrgid(os.stat(device).st_gid).gr_name  # noqa: PTH116 - the name of a device, no path of ours
+    except (OSError, KeyError):
+        return "dialout"
