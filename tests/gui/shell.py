@@ -15,8 +15,8 @@ from benchwright.gui.main_window import MainWindow
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
 
 
-def wait_until(holds: Callable[[], object], timeout_s: float = 10.0) -> None:
-    """Serve events until something holds."""
+def wait_until(holds: Callable[[], object], timeout_s: float = 30.0) -> None:
+    """Serve events until something holds; the time is for a computer that is busy with many tests."""
     deadline_s = time.monotonic() + timeout_s
     while not holds():
         assert time.monotonic() < deadline_s, "it did not happen in time"

@@ -23,6 +23,7 @@ from benchwright.core.schedules import Cron, ExecutionSchedule, Interval, Manual
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.panels.schedule.form import ScheduleForm
 from benchwright.gui.panels.schedule.panel import SchedulePanel
+from benchwright.gui.panels.schedule.wording import when
 from benchwright.gui.session import RunModel
 from tests.gui.shell import shell, wait_until
 
@@ -82,8 +83,13 @@ def press(parent: QWidget, name: str) -> None:
 
 
 def timeline(panel: SchedulePanel) -> list[tuple[str, ...]]:
+    """Return the rows of the list: a title alone, or time, name and what became of it."""
     items = [panel.timeline.topLevelItem(row) for row in range(panel.timeline.topLevelItemCount())]
-    return [tuple(item.text(column) for column in range(3)) for item in items if item is not None]
+    return [
+        tuple(item.text(column) for column in range(1, 4)) if item.text(1) else (item.text(0),)
+        for item in items
+        if item is not None
+    ]
 
 
 def wait_for_times(form: ScheduleForm) -> None:
@@ -107,11 +113,14 @@ def test_a_schedule_shows_with_its_next_run_and_what_became_of_the_last(
     wait_until(lambda: "completed" in cells(panel)[4])
     name, file, times, coming, last = cells(panel)
     assert (name, file, times) == ("hello", "hello.lua", "every 1 d")
-    assert coming.startswith("tomorrow ")
-    assert last.startswith("today ")
+    (status,) = panel.overview.schedules
+    assert status.next_run is not None
+    now = datetime.now(UTC)
+    assert coming == when(status.next_run, now)
+    assert last == f"{when(status.history[0].planned, now)}  completed"
     shown = timeline(panel)
     assert [row[0] for row in (shown[0], shown[9])] == ["Coming up", "Ran"]
-    assert shown[1][0].startswith("tomorrow ")
+    assert shown[1][0] == when(status.next_run, now)
     assert shown[10][1:] == ("hello", "completed")
     assert "benchwright serve" in label(panel, "schedule.where")
     assert window.docks.docks["schedule"].windowTitle() == "Schedule 1"

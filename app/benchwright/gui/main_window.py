@@ -194,6 +194,9 @@ class MainWindow(QMainWindow):
         controls.schedule_wanted.connect(scripts.schedule_file)
         editor.saving.saved.connect(lambda buffer, *_: library.commands.keep_version(buffer.path))
         editor.current_changed.connect(scripts.keep_version)
+        runs: Any = self.docks.panels["runs"]
+        controls.past_run_wanted.connect(lambda _: self.docks.raise_panel("runs"))
+        controls.past_run_wanted.connect(runs.show_run)
         plots: Any = self.docks.panels["plots"]
         plots.rows_came.connect(lambda: self.docks.raise_panel("plots"))
 

@@ -462,6 +462,7 @@ class Controls(QObject):
     text_wanted = Signal(object)  # RunText: show the script of a run as it was, in a new tab
     rerun_wanted = Signal(str)  # run id: run the same text with the same parameters
     plot_wanted = Signal(str)  # run id: draw what that run recorded
+    past_run_wanted = Signal(str)  # run id: show it among the runs
     run_wanted = Signal(object)  # Path: run this script, open in the editor or not
     import_wanted = Signal(object)  # Path: an exported script that may go into the library
     file_moved = Signal(object, object)  # Path, Path: a script has another name; who has it open follows

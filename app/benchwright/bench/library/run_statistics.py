@@ -8,10 +8,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from benchwright.bench.library.script_manager import ScriptManager
-from benchwright.bench.storage.run_folder import RECORD_FILE, RunFolder
+from benchwright.bench.storage.record_parts import RecordParts
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import CompilationError, ErrorInfo
-from benchwright.core.run_record import RunRecord
 from benchwright.core.run_states import FINAL_STATES, RunState
 from benchwright.core.script_problems import RECENT, RunFacts, find_problems
 from benchwright.core.script_statistics import ScriptExecutionStats
@@ -47,9 +46,6 @@ class _Run(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorInfo | None = None
 
 
-_decoder = msgspec.json.Decoder(_Run)
-
-
 class RunStatistics:
     """The statistics of all scripts that were ever run; safe to use from several threads.
 
@@ -61,7 +57,7 @@ class RunStatistics:
     def __init__(self, runs: RunStore, library: ScriptManager) -> None:
         self._runs = runs
         self._library = library
-        self._known: dict[str, _Run] = {}
+        self._parts = RecordParts(runs, _Run)
         self._lock = threading.Lock()
 
     def by_file(self) -> Mapping[str, ScriptExecutionStats]:
@@ -71,24 +67,13 @@ class RunStatistics:
             StorageError: the folder of the runs cannot be read.
         """
         with self._lock:
-            ids = self._runs.ids()
-            current = {run_id: self._known.get(run_id) or self._read(run_id) for run_id in ids}
-            self._known = {run_id: run for run_id, run in current.items() if run.state in _SETTLED}
+            current = self._parts.of(self._runs.ids())
         runs_of: dict[str, list[_Dated]] = {}
         for run_id, run in current.items():
             if run.path:
                 path = self._library.file_now(run.path, run.created)
                 runs_of.setdefault(path, []).append(_Dated(run.created, run_id, run))
         return {path: _summary(runs) for path, runs in runs_of.items()}
-
-    def _read(self, run_id: str) -> _Run:
-        try:
-            run = _decoder.decode((self._runs.path / run_id / RECORD_FILE).read_bytes())
-            if run.state in _SETTLED:
-                return run
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            pass  # what can be told of it, the record tells
-        return _part(RunFolder(self._runs.path / run_id).load())
 
 
 class _Dated(NamedTuple):
@@ -97,10 +82,6 @@ class _Dated(NamedTuple):
     created: datetime
     run_id: str
     run: _Run
-
-
-def _part(record: RunRecord) -> _Run:
-    return msgspec.convert(record, _Run, from_attributes=True)
 
 
 def _summary(runs: Iterable[_Dated]) -> ScriptExecutionStats:

@@ -36,6 +36,11 @@ class History:
         """Return the newest runs, at most `limit`."""
         return self._store.list(limit)
 
+    def down_to(self, run_id: str, page: int) -> list[RunRecord]:
+        """Return the newest runs in whole pages, so many that the run is among them."""
+        newer = self._store.ids().index(self._store.folder(run_id).run_id)
+        return self._store.list((newer // page + 1) * page)
+
     def count(self) -> int:
         """Return how many runs there are."""
         return len(self._store.ids())

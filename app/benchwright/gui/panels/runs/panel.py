@@ -268,6 +268,19 @@ class RunsPanel(QWidget):
             if self.table.row_at(self._sorted.mapToSource(index)).run_id == run_id:
                 self._view.setCurrentIndex(index)
 
+    def show_run(self, run_id: str) -> None:
+        """Select a run, however old: as many pages are read as it takes."""
+        if self.table.find(run_id) is not None:
+            self.select(run_id)
+            return
+
+        def show(records: list[RunRecord]) -> None:
+            self._limit = max(self._limit, len(records))
+            self._on_history(records)
+            self.select(run_id)
+
+        in_background("runs of before", lambda: self._history.down_to(run_id, PAGE), show, owner=self)
+
     def _on_selected(self, _new: QModelIndex, _old: QModelIndex) -> None:
         row = self.selected()
         self._follows = row is None or all(each.started <= row.started for each in self.table.rows())

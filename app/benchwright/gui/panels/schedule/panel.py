@@ -1,4 +1,4 @@
-"""The schedule: which scripts run when, what comes and what ran, and the ways to change it."""
+"""The schedule: which scripts run when, what comes and what ran, and how to change it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QSplitter,
     QStackedWidget,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,6 +32,7 @@ from benchwright.core.scheduled_execution import ScheduledExecution, ScheduleOve
 from benchwright.gui import theme
 from benchwright.gui.banners import Banners, Choice
 from benchwright.gui.engine_thread import Answered, BenchAttached
+from benchwright.gui.panels.schedule.month_page import MonthPage
 from benchwright.gui.panels.schedule.table import ScheduleTable
 from benchwright.gui.panels.schedule.timeline import Timeline
 from benchwright.gui.panels.schedule.view import ScheduleView
@@ -43,6 +45,11 @@ _GATHER_MS: Final = 50  # changes come in twos and threes
 _AGING_MS: Final = 60_000
 _EMPTY: Final = "No schedules yet. New schedule runs a script at set times."
 _WINDOW: Final = "Schedules run while this window or “benchwright serve” runs"
+_VIEWS: Final = (
+    ("List", "The schedules, what comes and what ran"),
+    ("Month", "What is planned and what became of it, by day"),
+)
+_LIST, _MONTH = range(2)
 _REQUESTS: Final = (
     AddSchedule,
     ChangeSchedule,
@@ -113,6 +120,12 @@ class SchedulePanel(QWidget):
         if chosen is not None:
             self._controls.ask(RemoveSchedule(schedule_id=chosen.execution.id))
 
+    def show_schedule(self, schedule_id: str) -> None:
+        """Select a schedule in the list."""
+        self.switch.setCurrentIndex(_LIST)
+        self.view.selectRow(self.table.row_of(schedule_id))
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
     @property
     def form(self) -> "ScheduleForm":
         """The form; made when it is first needed, which is after the window was painted."""
@@ -131,9 +144,10 @@ class SchedulePanel(QWidget):
         return self.table.status(rows[0].row()) if rows else None
 
     def save_state(self) -> dict[str, Any]:
-        return {"splitter": self._splitter.sizes()}
+        return {"splitter": self._splitter.sizes(), "month": self.switch.currentIndex() == _MONTH}
 
     def restore_state(self, state: dict[str, Any]) -> None:
+        self.switch.setCurrentIndex(_MONTH if state.get("month") is True else _LIST)
         sizes = state.get("splitter")
         if not isinstance(sizes, list) or len(sizes) != 2:
             return
@@ -157,12 +171,21 @@ class SchedulePanel(QWidget):
         self._splitter.addWidget(self.timeline)
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 2)
+        self.month = MonthPage(self._model.data_dir, self)
+        self._views = QStackedWidget(self)
+        self._views.addWidget(self._splitter)
+        self._views.addWidget(self.month)
         self.new_button = _button(self, "schedule.new", "New schedule", "Run a script at set times (Ins)")
         self.run_button = _button(
             self, "schedule.run", "Run now", "Run the selected schedule's script at once"
         )
         self.edit_button = _button(self, "schedule.edit", "Edit", "Change the selected schedule (F2)")
         self.remove_button = _button(self, "schedule.remove", "Remove", "Forget the selected schedule (Del)")
+        self.switch = QTabBar(self)
+        self.switch.setObjectName("schedule.switch")
+        self.switch.setAccessibleName("Show schedules as")
+        for text, tip in _VIEWS:
+            self.switch.setTabToolTip(self.switch.addTab(text), tip)
         self._where = QLabel(_WINDOW, self)
         self._where.setObjectName("schedule.where")
         self._where.setEnabled(False)
@@ -170,10 +193,13 @@ class SchedulePanel(QWidget):
 
     def _arrange(self) -> None:
         bar = QHBoxLayout()
-        bar.setContentsMargins(6, 2, 10, 2)
+        bar.setContentsMargins(0, 0, 10, 0)
         bar.setSpacing(2)
+        bar.addWidget(self.switch)
+        bar.addSpacing(8)
         for button in (self.new_button, self.run_button, self.edit_button, self.remove_button):
             bar.addWidget(button)
+        bar.addWidget(self.month.bar)
         bar.addStretch(1)
         bar.addWidget(self._where)
         main = QWidget(self)
@@ -181,7 +207,7 @@ class SchedulePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(bar)
-        column.addWidget(self._splitter, 1)
+        column.addWidget(self._views, 1)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(main)
         layout = QVBoxLayout(self)
@@ -204,6 +230,10 @@ class SchedulePanel(QWidget):
         self.run_button.clicked.connect(self.run_now)
         self.edit_button.clicked.connect(self.edit)
         self.remove_button.clicked.connect(self.remove)
+        self.switch.currentChanged.connect(self._show_view)
+        for moments in (self.timeline, self.month):
+            moments.run_wanted.connect(controls.past_run_wanted)
+            moments.schedule_wanted.connect(self.show_schedule)
         model.schedule_changed.connect(self._on_changed)
         model.emergency_changed.connect(self._show_suspension)
         model.bench_changed.connect(self._on_bench)
@@ -344,7 +374,8 @@ class SchedulePanel(QWidget):
             self._selects = ""
         self._stack.setCurrentWidget(self.view if overview.schedules else self._empty)
         self.timeline.setVisible(bool(overview.schedules))
-        self._where.setVisible(overview.ends_with_window and bool(overview.schedules))
+        self.month.show_overview(overview)
+        self._show_view()
         self._show_suspension()
         self._show_grants()
         for problem in overview.problems[:1]:
@@ -353,6 +384,15 @@ class SchedulePanel(QWidget):
         active = sum(each.execution.enabled and each.next_run is not None for each in overview.schedules)
         self.title_changed.emit(f"Schedule {active}" if active else "Schedule")
         self._show_selected()
+
+    def _show_view(self, _: object = None) -> None:
+        """Show the month or the list, with the buttons that go with it."""
+        is_month, has_any = self.switch.currentIndex() == _MONTH, bool(self.overview.schedules)
+        self._views.setCurrentWidget(self.month if is_month else self._splitter)
+        self.month.bar.setVisible(is_month)
+        for button in (self.run_button, self.edit_button, self.remove_button):
+            button.setVisible(not is_month)
+        self._where.setVisible(self.overview.ends_with_window and has_any and not is_month)
 
     def _show_selected(self) -> None:
         chosen = self.selected()

@@ -21,9 +21,14 @@ _PLAIN: Final = frozenset({RunState.CANCELLED, RunState.EMERGENCY_STOPPED})  # n
 def when(moment: datetime, now: datetime) -> str:
     """Return a time of the computer's clock: ``today 14:03:20``, ``Mon 2026-11-23 09:00``."""
     here, today = moment.astimezone(), now.astimezone().date()
-    clock = f"{here:%H:%M:%S}" if here.second else f"{here:%H:%M}"
     days = {today - timedelta(days=1): "yesterday", today: "today", today + timedelta(days=1): "tomorrow"}
-    return f"{days.get(here.date(), f'{here:%a %Y-%m-%d}')} {clock}"
+    return f"{days.get(here.date(), f'{here:%a %Y-%m-%d}')} {when_in_day(moment)}"
+
+
+def when_in_day(moment: datetime) -> str:
+    """Return the time of day on the computer's clock, with seconds where there are any."""
+    here = moment.astimezone()
+    return f"{here:%H:%M:%S}" if here.second else f"{here:%H:%M}"
 
 
 def became(occurrence: Occurrence) -> str:

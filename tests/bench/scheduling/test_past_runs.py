@@ -1,0 +1,36 @@
+"""Which runs schedules started: read from what is kept of all runs."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchwright.bench.scheduling.past_runs import PastRuns
+from benchwright.bench.storage.run_folder import RECORD_FILE
+from benchwright.bench.storage.run_store import RunStore
+from benchwright.core.run_states import RunState
+from tests.helpers.records import keep_runs
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def test_runs_of_schedules_in_a_span_are_found(tmp_path: Path) -> None:
+    script = tmp_path / "scan.lua"
+    (early,) = keep_runs(tmp_path, script, 1, created=NOON - timedelta(days=3), schedule="scan")
+    first, second = keep_runs(tmp_path, script, 2, created=NOON, schedule="scan")
+    keep_runs(tmp_path, script, 2, created=NOON)  # by hand
+    past = PastRuns(RunStore(tmp_path))
+    found = past.between(NOON - timedelta(days=1), NOON)
+    assert {run.run_id for run in found} == {first, second}
+    assert found[0].schedule == "scan"
+    assert [run.run_id for run in past.between(NOON - timedelta(days=4), NOON)][-1] == early
+
+
+def test_a_run_that_goes_on_is_read_again_and_one_that_is_over_is_not(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    (run_id,) = keep_runs(tmp_path, tmp_path / "a.lua", 1, created=NOON, schedule="a", state=RunState.RUNNING)
+    past = PastRuns(store)
+    (run,) = past.between(NOON, NOON)
+    assert run.state is RunState.INTERRUPTED  # it has no bench
+    (run_id,) = keep_runs(tmp_path, tmp_path / "b.lua", 1, created=NOON, schedule="b")
+    assert {each.schedule: each.state for each in past.between(NOON, NOON)}["b"] is RunState.COMPLETED
+    (store.path / run_id / RECORD_FILE).unlink()
+    assert {each.schedule: each.state for each in past.between(NOON, NOON)}["b"] is RunState.COMPLETED
