@@ -4,6 +4,8 @@ from collections.abc import Generator, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
+import msgspec
+
 from benchwright.core.events import AnyEvent, QuestionAsked, RunFinished
 from benchwright.core.operator_messages import SubmitRun
 from benchwright.core.values import Value
@@ -53,6 +55,39 @@ def run_script(
     return _run(
         request, None if config is None else Path(config), None if data_dir is None else Path(data_dir)
     )
+
+
+def run_again(
+    run_id: str,
+    *,
+    config: str | PathLike[str] | None = None,
+    data_dir: str | PathLike[str] | None = None,
+    grant: Iterable[str] | None = None,
+) -> Generator[AnyEvent, None, None]:
+    """Run what an earlier run ran: the same text with the same parameters and limits; else as `run_script`.
+
+    Args:
+        run_id: the earlier run; the start of its id is enough where only one run has it.
+        config: the bench's configuration; None is the simulated demo bench.
+        data_dir: the data folder that has the run; None is the platform's own.
+        grant: exactly these permissions; None is those that it had.
+
+    Raises:
+        RunNotFound: there is no such run, or there are several whose ids start so.
+        StorageError: what is kept of it cannot be read.
+        MetadataError: what is kept of it is not valid, or a permission is none.
+        BenchwrightError: (from the first event on) the bench cannot be reached or does not take the run.
+    """
+    from benchwright.bench.data_folder import DataFolder
+    from benchwright.bench.operators.repetition import repetition
+    from benchwright.bench.operators.submission import parse_grant
+    from benchwright.bench.storage.run_store import RunStore
+
+    folder = None if data_dir is None else Path(data_dir)
+    request = repetition(RunStore(DataFolder.at(folder).path), run_id).request
+    if grant is not None:
+        request = msgspec.structs.replace(request, grant=sorted(parse_grant(grant)))
+    return _run(request, None if config is None else Path(config), folder)
 
 
 def _run(

@@ -14,16 +14,23 @@ from benchwright.core.permissions import Permission
 
 
 def asked_grant(
-    arguments: Namespace, script: ScriptFile, folder: DataFolder, console: Console
+    arguments: Namespace,
+    script: ScriptFile,
+    folder: DataFolder,
+    console: Console,
+    wanted: frozenset[Permission] | None = None,
 ) -> frozenset[Permission]:
-    """Return what the run is granted: as asked for, as declared, or as the person at the terminal says.
+    """Return what the run is granted: as asked for, as wanted, or as the person at the terminal says.
+
+    Args:
+        wanted: what it wants; None is what its metadata declares, without metadata all.
 
     Raises:
         PermissionDenied: the person says no.
     """
     if arguments.grant is not None:
         return parse_grant(arguments.grant.split(","))
-    wanted = script.wanted_permissions
+    wanted = script.wanted_permissions if wanted is None else wanted
     if not is_interactive(arguments):
         return wanted
     store = GrantStore(folder.grants_file)

@@ -1,38 +1,49 @@
-"""`benchwright runs`: shows past runs and exports their data, straight from the data folder."""
+"""`benchwright runs`: finds past runs and exports their data, straight from the data folder."""
 
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchwright.cli.command import Command, Parser, add_data_dir, add_json
-from benchwright.cli.console import Console, printable, shown_value, table
-from benchwright.core.script_problems import KILLED
+from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json
+from benchwright.cli.console import Console, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchwright.bench.storage.run_store import RunStore
-    from benchwright.core.run_record import RunRecord
+    from benchwright.bench.history import RunHistory
+    from benchwright.core.run_record import RunRecord, RunSummary
 
 _FORMATS: Final = ("csv", "hdf5", "json")
-_SHOWN_LOG_LINES: Final = 20
+_ID_HELP: Final = "a run; the start of its id is enough"
+# Options of `list`, each of which may be repeated, and the field of a query that they fill.
+_CONDITIONS: Final = (
+    ("--script", "script", "NAME", "runs of this script: its whole name with suffix, or a part without"),
+    ("--outcome", "outcome", "O", "runs that ended so: completed, failed, timeout, ...; several: either"),
+    ("--param", "parameter", "K=V", "runs with this value of a parameter; K=FROM..TO for a range"),
+    ("--text", "text", "T", "runs with T in their script, their error, or what they printed and logged"),
+    ("--since", "since", "DATE", "made on that day or later: 2026-11-30, 2026-11-30T14:00, today, 7d (ago)"),
+    ("--until", "until", "DATE", "made on that day or before"),
+)
 
 
 def _add_list_arguments(parser: Parser) -> None:
     parser.add_argument("--limit", metavar="N", type=int, default=50, help="at most N runs (default: 50)")
-    parser.add_argument("--script", metavar="NAME", help="runs of this script only")
+    for option, field, metavar, text in _CONDITIONS:
+        parser.add_argument(option, dest=field, metavar=metavar, action="append", default=[], help=text)
     add_data_dir(parser)
     add_json(parser)
 
 
 def _add_show_arguments(parser: Parser) -> None:
-    parser.add_argument("run_id", metavar="ID", help="a run; the start of its id is enough")
+    parser.add_argument("run_id", metavar="ID", help=_ID_HELP)
+    parser.add_argument("--log", action="store_true", help="the whole log instead of its last lines")
+    parser.add_argument("--diff", action="store_true", help="also what changed in the script since then")
     add_data_dir(parser)
     add_json(parser)
 
 
 def _add_export_arguments(parser: Parser) -> None:
-    parser.add_argument("run_id", metavar="ID", help="a run; the start of its id is enough")
+    parser.add_argument("run_id", metavar="ID", help=_ID_HELP)
     parser.add_argument("--format", choices=_FORMATS, help="default: what the name of -o says, else csv")
     parser.add_argument(
         "-o", "--output", metavar="F", type=Path, help="default: ID with the suffix of the format"
@@ -41,39 +52,77 @@ def _add_export_arguments(parser: Parser) -> None:
     add_json(parser)
 
 
-def _store(arguments: Namespace) -> "RunStore":
-    from benchwright.bench.data_folder import DataFolder
-    from benchwright.bench.storage.run_store import RunStore
+def _add_compare_arguments(parser: Parser) -> None:
+    parser.add_argument("first", metavar="A", help=_ID_HELP)
+    parser.add_argument("second", metavar="B", help="the run to compare it with")
+    add_data_dir(parser)
+    add_json(parser)
 
-    return RunStore(DataFolder.at(arguments.data_dir).path)
+
+def _add_rerun_arguments(parser: Parser) -> None:
+    parser.add_argument("run_id", metavar="ID", help=_ID_HELP)
+    parser.add_argument(
+        "--grant", metavar="P,...", help="exactly these permissions, or all, or none (default: those it had)"
+    )
+    parser.add_argument(
+        "--output", metavar="F", type=Path, help="also write the rows to F.csv, F.h5 or F.json after the run"
+    )
+    add_config(parser)
+    add_data_dir(parser)
+    add_json(parser)
+
+
+def _add_space_arguments(parser: Parser) -> None:
+    add_data_dir(parser)
+    add_json(parser)
+
+
+def _history(arguments: Namespace) -> "RunHistory":
+    from benchwright.bench.history import RunHistory
+
+    return RunHistory(arguments.data_dir)
 
 
 # --- list -------------------------------------------------------------------------------------------------
 
 
 def _list(arguments: Namespace) -> int:
+    from itertools import islice
+
+    from benchwright.bench.history import RunQuery
     from benchwright.cli.command import UsageError
 
     if arguments.limit < 1:
         raise UsageError(f"--limit must be at least 1, found {arguments.limit}")
-    records = _store(arguments).list(arguments.limit, script=arguments.script)
-    show_records(records, as_json=arguments.json)
+    query = RunQuery()
+    for _, field, _, _ in _CONDITIONS:
+        query = query.adding(field, getattr(arguments, field))
+    history = _history(arguments)
+    found = list(islice(history.find(query), arguments.limit))
+    show_records(found, as_json=arguments.json, when_none=_when_none(history, query == RunQuery()))
     return 0
 
 
-def show_records(records: "Sequence[RunRecord]", *, as_json: bool) -> None:
+def _when_none(history: "RunHistory", is_any: bool) -> str:
+    return "no runs yet" if is_any or not history.store.ids() else "no run fits that"
+
+
+def show_records(
+    records: "Sequence[RunRecord | RunSummary]", *, as_json: bool, when_none: str = "no runs yet"
+) -> None:
     """Show runs as a table, or as an object each."""
     console = Console()
     if as_json:
-        console.json(*map(_summary, records))
+        console.json(*map(summary, records))
     elif records:
         headings = ("Run", "Started", "Script", "Outcome", "Duration", "Rows")
         console.out("\n".join(table(map(_row, records), headings)))
     else:
-        console.note("no runs yet")
+        console.note(when_none)
 
 
-def _summary(record: "RunRecord") -> dict[str, Any]:
+def summary(record: "RunRecord | RunSummary") -> dict[str, Any]:
+    """Return what the JSON of a list says of a run."""
     return {
         "event": "run",
         "run_id": record.run_id,
@@ -88,7 +137,7 @@ def _summary(record: "RunRecord") -> dict[str, Any]:
     }
 
 
-def _row(record: "RunRecord") -> dict[str, str]:
+def _row(record: "RunRecord | RunSummary") -> dict[str, str]:
     return {
         "run": record.run_id,
         "started": f"{(record.started or record.created).astimezone():%Y-%m-%d %H:%M:%S}",
@@ -99,86 +148,20 @@ def _row(record: "RunRecord") -> dict[str, str]:
     }
 
 
-# --- show -------------------------------------------------------------------------------------------------
-
-
-def _show(arguments: Namespace) -> int:
-    store = _store(arguments)
-    record = store.load(arguments.run_id)
-    data_path = str(store.folder(record.run_id).data_path)
-    console = Console()
-    if arguments.json:
-        import msgspec
-
-        content = msgspec.to_builtins(record, builtin_types=(bytes,))
-        console.json({**_summary(record), **content, "data_path": data_path})
-    else:
-        console.out(
-            "\n".join([*_facts(record, data_path), *_calls(record), *_last_log_lines(store, record.run_id)])
-        )
-    return 0
-
-
-def _facts(record: "RunRecord", data_path: str) -> list[str]:
-    error = record.error
-    facts = {
-        "run": record.run_id,
-        "script": f"{record.script}  ({record.path})" if record.path else record.script,
-        "outcome": f"{record.state}" + (f": {record.reason}" if record.reason else ""),
-        "ended": KILLED if record.was_killed else "",
-        "error": (f"line {error.line}: " if error and error.line else "") + (error.message if error else ""),
-        "result": "" if record.result is None else shown_value(record.result),
-        "started": f"{record.started.astimezone():%Y-%m-%d %H:%M:%S %z}" if record.started else "",
-        "schedule": record.schedule,
-        "duration": f"{record.duration_s:.2f} s, processor {record.cpu_s:.2f} s",
-        "memory": f"{record.peak_memory_bytes / 2**20:.1f} MB at most beyond its start",
-        "parameters": ", ".join(f"{name} = {value}" for name, value in record.parameters.items()),
-        "permissions": ", ".join(record.permissions) or "none",
-        "on stop": str(record.on_stop),
-        "rows": str(record.rows),
-        "data": data_path,
-    }
-    return [f"{name + ':':13} {printable(text)}" for name, text in facts.items() if text]
-
-
-def _calls(record: "RunRecord") -> list[str]:
-    if not record.calls:
-        return []
-    rows = (
-        {
-            "call": call,
-            "count": str(times.count),
-            "failed": str(times.failed),
-            "mean": f"{times.total_s / max(times.count, 1) * 1000:.2f} ms",
-            "longest": f"{times.longest_s * 1000:.2f} ms",
-        }
-        for call, times in record.calls.items()
-    )
-    return ["", *table(rows, ("Call", "Count", "Failed", "Mean", "Longest"))]
-
-
-def _last_log_lines(store: "RunStore", run_id: str) -> list[str]:
-    from collections import deque
-
-    lines = deque(store.log(run_id), maxlen=_SHOWN_LOG_LINES)
-    shown = [f"{line.utc.astimezone():%H:%M:%S}  {line.kind:7}  {printable(line.text)}" for line in lines]
-    return ["", "last lines:", *shown] if shown else []
-
-
 # --- export -----------------------------------------------------------------------------------------------
 
 
 def _export(arguments: Namespace) -> int:
-    from benchwright.bench.storage.export import SUFFIXES, ExportFormat, export_format, export_run
+    from benchwright.bench.storage.export import SUFFIXES, ExportFormat, export_format
 
-    store = _store(arguments)
-    run_id = store.folder(arguments.run_id).run_id
+    history = _history(arguments)
+    run_id = history.load(arguments.run_id).run_id
     if arguments.format:
         format_ = ExportFormat(arguments.format)
     else:
         format_ = export_format(arguments.output) if arguments.output else ExportFormat.CSV
     target = arguments.output or Path(f"{run_id}{SUFFIXES[format_]}")
-    rows = export_run(store, run_id, target, format_)
+    rows = history.export(run_id, target, format_)
     console = Console()
     if arguments.json:
         console.json({"event": "exported", "run_id": run_id, "path": str(target.resolve()), "rows": rows})
@@ -187,20 +170,52 @@ def _export(arguments: Namespace) -> int:
     return 0
 
 
+# --- the others, which are modules of their own -----------------------------------------------------------
+
+
+def _show(arguments: Namespace) -> int:
+    from benchwright.cli.run_details import show
+
+    return show(arguments, _history(arguments))
+
+
+def _compare(arguments: Namespace) -> int:
+    from benchwright.cli.run_comparison import show
+
+    return show(_history(arguments).compare(arguments.first, arguments.second), as_json=arguments.json)
+
+
+def _rerun(arguments: Namespace) -> int:
+    from benchwright.cli.script_run import run_again
+
+    return run_again(arguments)
+
+
+def _space(arguments: Namespace) -> int:
+    from benchwright.cli.run_space import show
+
+    return show(_history(arguments), as_json=arguments.json)
+
+
 COMMANDS: Final = (
     Command(
         "list",
-        "list past and present runs, the newest first",
+        "list past and present runs, the newest first, or find some of them",
         _add_list_arguments,
         _list,
-        ("benchwright runs list", "benchwright runs list --script malus_scan.lua --limit 5 --json"),
+        (
+            "benchwright runs list",
+            "benchwright runs list --script malus_scan.lua --limit 5 --json",
+            "benchwright runs list --outcome failed --outcome timeout --since 2026-11-01",
+            'benchwright runs list --param wavelength=500..600 --text "lost link"',
+        ),
     ),
     Command(
         "show",
         "show all that is known of a run",
         _add_show_arguments,
         _show,
-        ("benchwright runs show 20240531-120000-a1b2c3",),
+        ("benchwright runs show 20240531-120000-a1b2c3", "benchwright runs show 20240531-12 --log --diff"),
     ),
     Command(
         "export",
@@ -211,5 +226,26 @@ COMMANDS: Final = (
             "benchwright runs export 20240531-120000-a1b2c3 --format csv",
             "benchwright runs export 20240531-120000-a1b2c3 --format hdf5 -o scan.h5",
         ),
+    ),
+    Command(
+        "compare",
+        "tell in what two runs differ",
+        _add_compare_arguments,
+        _compare,
+        ("benchwright runs compare 20240531-120000-a1b2c3 20240601-093000-d4e5f6",),
+    ),
+    Command(
+        "rerun",
+        "run again what a run ran: its text, parameters, limits and permissions",
+        _add_rerun_arguments,
+        _rerun,
+        ("benchwright runs rerun 20240531-120000-a1b2c3 --output again.csv",),
+    ),
+    Command(
+        "space",
+        "tell how much room the runs of each script take on disk",
+        _add_space_arguments,
+        _space,
+        ("benchwright runs space",),
     ),
 )

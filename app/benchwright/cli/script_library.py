@@ -10,6 +10,7 @@ import msgspec
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.library import Conflict, RunStatistics, ScriptEntry, ScriptManager
 from benchwright.bench.storage.files import replacing
+from benchwright.bench.storage.run_index import RunIndex
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.cli.command import UsageError
 from benchwright.cli.console import Console, printable, table
@@ -79,9 +80,8 @@ def show_history(arguments: Namespace) -> int:
     folder = DataFolder.at(arguments.data_dir)
     library = ScriptManager(folder.library)
     file = str(library.folder / library.find(arguments.name))
-    records = [
-        each for each in RunStore(folder.path).list() if library.file_now(each.path, each.created) == file
-    ]
+    runs = RunIndex(RunStore(folder.path)).summaries()
+    records = [each for each in runs if library.file_now(each.path, each.created) == file]
     show_records(records[: arguments.limit], as_json=arguments.json)
     return 0
 

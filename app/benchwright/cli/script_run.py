@@ -1,13 +1,19 @@
 """`benchwright script run`: submits a script to the bench and shows the run to its end."""
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
+import msgspec
+
+from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.launch import attach
+from benchwright.bench.operators.repetition import repetition
 from benchwright.bench.operators.run_session import RunSession
 from benchwright.bench.operators.script_file import ScriptFile
 from benchwright.bench.operators.submission import RunOptions, submission
+from benchwright.bench.storage.run_store import RunStore
 from benchwright.cli.command import data_folder, is_interactive
 from benchwright.cli.console import Console
 from benchwright.cli.exit_codes import ExitCode, of_run
@@ -21,6 +27,7 @@ from benchwright.core.diagnostics import SYNTAX, Severity
 from benchwright.core.errors import CompilationError
 from benchwright.core.events import DiagnosticFound, QuestionAsked, RunFinished
 from benchwright.core.limits import Preset
+from benchwright.core.operator_messages import SubmitRun
 from benchwright.core.run_states import StopPolicy
 
 _TICK_S = 0.1
@@ -32,12 +39,10 @@ def run(arguments: Namespace, parameters: Mapping[str, str]) -> int:
     Raises:
         BenchwrightError: it cannot be run.
     """
-    console = Console(when_unread="the run goes on")
-    folder = data_folder(arguments)
-    script = named_script(arguments.script, folder)
-    if arguments.output is not None:
-        check_output(arguments.output)
-    with Interrupts() as interrupts:
+
+    def prepare(folder: DataFolder, console: Console) -> Prepared:
+        script = named_script(arguments.script, folder)
+        _check(arguments)
         options = RunOptions(
             parameters=parameters,
             grant=asked_grant(arguments, script, folder, console),
@@ -45,7 +50,41 @@ def run(arguments: Namespace, parameters: Mapping[str, str]) -> int:
             preset=Preset(arguments.preset) if arguments.preset else None,
             on_stop=StopPolicy(arguments.on_stop) if arguments.on_stop else None,
         )
-        request = submission(script, options)
+        return Prepared(script, submission(script, options))
+
+    return _carry_out(arguments, prepare)
+
+
+def run_again(arguments: Namespace) -> int:
+    """Run what the run that the arguments name ran; return the exit code; raises as `run` does."""
+
+    def prepare(folder: DataFolder, console: Console) -> Prepared:
+        again = repetition(RunStore(folder.path), arguments.run_id)
+        _check(arguments)
+        grant = asked_grant(arguments, again.script, folder, console, again.permissions)
+        return Prepared(again.script, msgspec.structs.replace(again.request, grant=sorted(grant)))
+
+    return _carry_out(arguments, prepare)
+
+
+class Prepared(NamedTuple):
+    """A script and the request that runs it."""
+
+    script: ScriptFile
+    request: SubmitRun
+
+
+def _check(arguments: Namespace) -> None:
+    """Refuse a file for the rows that cannot be written, before anything is asked or run."""
+    if arguments.output is not None:
+        check_output(arguments.output)
+
+
+def _carry_out(arguments: Namespace, prepare: Callable[[DataFolder, Console], Prepared]) -> int:
+    console = Console(when_unread="the run goes on")
+    folder = data_folder(arguments)
+    with Interrupts() as interrupts:
+        script, request = prepare(folder, console)
         report = _report(arguments, script, console)
         with attach(folder, arguments.config) as client:
             interrupts.hold()

@@ -236,6 +236,12 @@ class RunNotFound(OperatorError):
     code = "run_not_found"
 
 
+class QueryError(OperatorError):
+    """What was asked of the history of runs makes no sense, such as a date that is none."""
+
+    code = "query_error"
+
+
 class InstrumentError(OperatorError):
     """An instrument did not do what was asked: lost link, no answer, an answer that makes no sense."""
 

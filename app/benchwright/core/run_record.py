@@ -1,6 +1,7 @@
 """What is kept of one run beside its rows: the content of its run.json."""
 
 from datetime import datetime
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -9,6 +10,8 @@ from benchwright.core.events import CallStatistics, InstrumentStopped, QuestionA
 from benchwright.core.limits import Preset, ScriptResourceLimits
 from benchwright.core.run_states import RunState, StopPolicy
 from benchwright.core.values import Value
+
+Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]  # one without time zone cannot be put in order
 
 
 class BenchProcess(msgspec.Struct, frozen=True):
@@ -39,9 +42,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     source_sha256: str
     state: RunState
     reason: str = ""
-    created: datetime
-    started: datetime | None = None
-    ended: datetime | None = None
+    created: Moment
+    started: Moment | None = None
+    ended: Moment | None = None
     duration_s: float = 0.0
     preset: Preset = Preset.STANDARD
     limits: ScriptResourceLimits = ScriptResourceLimits()
@@ -65,6 +68,54 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorInfo | None = None
     instruments: tuple[InstrumentStopped, ...] = ()
     bench: BenchProcess | None = None
+
+
+class RunSummary(msgspec.Struct, frozen=True, array_like=True):
+    """What lists and searches need of a run: the small part of its record, and what it takes on disk.
+
+    ``call_count`` is how often it called instruments; ``timed_out`` are the methods whose calls did;
+    ``not_safe`` are instruments with what a stop made of them, such as ``esp300 (failed)``; ``size_bytes`` is
+    what its folder held when it was read.
+    """
+
+    run_id: str
+    script: str
+    path: str
+    language: str
+    state: RunState
+    reason: str
+    created: Moment
+    started: Moment | None
+    ended: Moment | None
+    duration_s: float
+    parameters: dict[str, Value]
+    schedule: str
+    source_sha256: str
+    rows: int
+    cpu_s: float
+    peak_memory_bytes: int
+    memory_course: tuple[int, ...]
+    was_killed: bool
+    error: ErrorInfo | None
+    call_count: int
+    timed_out: tuple[str, ...]
+    not_safe: tuple[str, ...]
+    size_bytes: int
+
+
+_COPIED = tuple(name for name in RunSummary.__struct_fields__ if name in RunRecord.__struct_fields__)
+
+
+def summary_of(record: RunRecord, size_bytes: int) -> RunSummary:
+    """Return a record in short."""
+    stopped = record.instruments
+    return RunSummary(
+        **{name: getattr(record, name) for name in _COPIED},
+        call_count=sum(each.count for each in record.calls.values()),
+        timed_out=tuple(name for name, calls in record.calls.items() if calls.timed_out),
+        not_safe=tuple(f"{each.name} ({each.outcome})" for each in stopped if each.outcome != "safe"),
+        size_bytes=size_bytes,
+    )
 
 
 class ActiveRun(msgspec.Struct, frozen=True, kw_only=True):

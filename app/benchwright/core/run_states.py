@@ -33,6 +33,9 @@ FINAL_STATES = frozenset(
     }
 )
 
+# Nothing of such a run will change any more.
+SETTLED_STATES = FINAL_STATES | {RunState.INTERRUPTED}
+
 MOVES: dict[RunState, frozenset[RunState]] = {
     RunState.QUEUED: frozenset({RunState.STARTING, RunState.STOPPING}),
     RunState.STARTING: frozenset({RunState.RUNNING, RunState.STOPPING}),

@@ -194,46 +194,29 @@ def _prepare(buffer: _Snapshot, options: RunOptions, data_dir: Path | None) -> P
     request = submission(script, options)
     if buffer.path is None:
         request = msgspec.structs.replace(request, path="")
-    missing: frozenset[Permission] = frozenset()
-    if buffer.path is not None and script.metadata_text is not None and not _is_shipped(script):
-        missing = script.wanted_permissions - DEFAULT_PERMISSIONS
-    if missing:
-        missing -= _store(data_dir, lambda store: store.granted(script.content_hash))
+    missing = frozenset[Permission]() if buffer.path is None else _missing(script, data_dir)
     file = buffer.title if buffer.path is None else str(buffer.path)
     return Prepared(script, request, file, missing)
 
 
 def _prepare_again(run_id: str, data_dir: Path | None) -> Prepared:
+    from benchwright.bench.operators.repetition import repetition
     from benchwright.bench.storage.run_store import RunStore
 
-    store = RunStore(DataFolder.at(data_dir).path)
-    record, source = store.load(run_id), store.source(run_id)
-    metadata = parse_metadata(record.metadata, f"{record.script}.toml")
-    script = ScriptFile(
-        path=Path(record.path or record.script),
-        language=record.language,
-        source=source,
-        metadata=metadata,
-        metadata_text=record.metadata or None,
-        dependencies=record.dependencies,
+    again = repetition(RunStore(DataFolder.at(data_dir).path), run_id)
+    script, request = again.script, again.request
+    missing = _missing(script, data_dir) if request.path else frozenset()
+    return Prepared(script, request, request.path or request.name, missing)
+
+
+def _missing(script: ScriptFile, data_dir: Path | None) -> frozenset[Permission]:
+    """Return what a script with a file wants and nobody granted to this content yet."""
+    if script.metadata_text is None or _is_shipped(script):
+        return frozenset()
+    missing = script.wanted_permissions - DEFAULT_PERMISSIONS
+    return (
+        missing - _store(data_dir, lambda store: store.granted(script.content_hash)) if missing else missing
     )
-    request = SubmitRun(
-        name=record.script,
-        path=record.path,
-        language=record.language,
-        source=source,
-        metadata=record.metadata,
-        parameters=record.parameters,
-        grant=list(record.permissions),
-        preset=record.preset,
-        limits={
-            "max_execution_time_s": record.limits.max_execution_time_s,
-            "max_memory_mb": record.limits.max_memory_mb,
-        },
-        on_stop=record.on_stop,
-        dependencies=record.dependencies,
-    )
-    return Prepared(script, request, record.path or record.script, frozenset())
 
 
 def _is_shipped(script: ScriptFile) -> bool:

@@ -12,7 +12,9 @@ from benchwright.bench.storage.cells import BOOLEAN, FLOAT, INTEGER, TEXT
 from benchwright.bench.storage.patient_file import PatientFile
 from benchwright.bench.storage.run_data import ColumnInfo
 from benchwright.bench.storage.run_store import RunSnapshot
-from benchwright.core.errors import ConfigurationError
+from benchwright.core.column_units import column_units
+from benchwright.core.errors import ConfigurationError, MetadataError
+from benchwright.core.metadata import ScriptMetadata, parse_metadata
 from benchwright.core.values import Value
 
 _CHUNK_ROWS: Final = 4096
@@ -29,6 +31,7 @@ _FILLERS: Final[dict[str, Value]] = {"bool": False, "int64": 0, "float64": float
 def write_hdf5(run: RunSnapshot, path: Path) -> None:
     """Write rows as datasets of one dimension, ``columns/<name>`` for each recorded name, and ``time_s``.
 
+    A dataset whose unit the script tells has it as the attribute ``unit``: see `column_units`.
     Numbers are float64 or int64, truth values bool, texts UTF-8 of variable length. A name that HDF5 cannot
     hold is changed; the attribute ``name`` has it as recorded. Where rows have no value ``missing/<name>`` is
     true, and the dataset holds NaN, 0, false or an empty text. A column of unlike kinds, or with texts that
@@ -57,7 +60,11 @@ def write_hdf5(run: RunSnapshot, path: Path) -> None:
 def _write_rows(target: Any, run: RunSnapshot, sink: PatientFile, text_type: Any) -> None:
     times_s = _dataset(target, "time_s", run.row_count, "float64")
     times_s.attrs["unit"] = "s"
-    columns = [_Column(target, link, info, run, text_type) for link, info in _link_names(run.columns).items()]
+    units = _units(run)
+    columns = [
+        _Column(target, link, info, run, text_type, units.get(info.name, ""))
+        for link, info in _link_names(run.columns).items()
+    ]
     for chunk in run.chunks():
         times_s[chunk.first : chunk.first + len(chunk.times_s)] = chunk.times_s
         for column in columns:
@@ -68,7 +75,9 @@ def _write_rows(target: Any, run: RunSnapshot, sink: PatientFile, text_type: Any
 class _Column:
     """The dataset of one recorded name; a mask is made beside it as soon as a value is missing."""
 
-    def __init__(self, file: Any, link: str, info: ColumnInfo, run: RunSnapshot, text_type: Any) -> None:
+    def __init__(
+        self, file: Any, link: str, info: ColumnInfo, run: RunSnapshot, text_type: Any, unit: str
+    ) -> None:
         self.name = info.name
         self._make_mask = partial(_dataset, file, f"missing/{link}", run.row_count, "bool")
         self._mask: Any = None
@@ -77,6 +86,8 @@ class _Column:
         self._is_json = number_type is None and (info.kinds != (TEXT,) or run.data.has_nul(info))
         self._dataset = _dataset(file, f"columns/{link}", run.row_count, number_type or text_type)
         self._dataset.attrs["name"] = _attribute(info.name)
+        if unit:
+            self._dataset.attrs["unit"] = _attribute(unit)
         if self._is_json:
             self._dataset.attrs["encoding"] = "json"
 
@@ -89,6 +100,14 @@ class _Column:
         if self._is_json:
             values = [value if value is None else json.dumps(value) for value in values]
         self._dataset[first:end] = [self._filler if value is None else value for value in values]
+
+
+def _units(run: RunSnapshot) -> dict[str, str]:
+    names = [column.name for column in run.columns]
+    try:
+        return column_units(parse_metadata(run.record.metadata, ""), names)
+    except MetadataError:  # of a damaged record; the names may still tell
+        return column_units(ScriptMetadata(), names)
 
 
 def _write_attributes(file: Any, run: RunSnapshot) -> None:

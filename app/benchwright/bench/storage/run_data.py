@@ -14,6 +14,7 @@ from benchwright.core.errors import StorageError
 from benchwright.core.values import Value
 
 CHUNK_ROWS = 5000
+_STEPS_BETWEEN = 20_000  # of SQLite's machine, between two questions whether to go on: about 1 ms
 
 T = TypeVar("T")
 
@@ -93,6 +94,15 @@ class RunData:
             yield from lines
             first += len(lines)
 
+    def last_lines(self, count: int) -> tuple[list[LogLine], int]:
+        """Return the last lines of the log, at most `count` and 5,000, and how many there are before them."""
+        nothing: tuple[list[LogLine], int] = ([], 0)
+        return self._read(partial(_last_lines, count=count), nothing)
+
+    def has_line(self, text: str, is_cancelled: Callable[[], bool] = lambda: False) -> bool:
+        """Tell whether a line holds a text in small letters, whatever its own; false once it is cancelled."""
+        return self._read(partial(_has_line, text=text, is_cancelled=is_cancelled), False)
+
     def join_wal(self) -> None:
         """Make the file that a killed writer left behind a single one, unless somebody reads it right now."""
         try:
@@ -137,6 +147,26 @@ def _log(connection: sqlite3.Connection, first: int) -> list[LogLine]:
     query = "SELECT utc, kind, text FROM log WHERE seq > ? ORDER BY seq LIMIT ?"  # they count from 1
     lines = connection.execute(query, (first, CHUNK_ROWS))
     return [LogLine(datetime.fromisoformat(utc), kind, text) for utc, kind, text in lines]
+
+
+def _last_lines(connection: sqlite3.Connection, count: int) -> tuple[list[LogLine], int]:
+    last = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()[0]
+    before = max(last - min(count, CHUNK_ROWS), 0)
+    return _log(connection, before), before
+
+
+def _has_line(connection: sqlite3.Connection, text: str, is_cancelled: Callable[[], bool]) -> bool:
+    lowered = "lower"
+    if not text.isascii():  # of other letters SQLite knows no small ones
+        connection.create_function(lowered := "lower_all", 1, str.lower, deterministic=True)
+    connection.set_progress_handler(is_cancelled, _STEPS_BETWEEN)
+    query = f"SELECT EXISTS (SELECT 1 FROM log WHERE instr({lowered}(text), ?))"
+    try:
+        return bool(connection.execute(query, (text,)).fetchone()[0])
+    except sqlite3.OperationalError:
+        if is_cancelled():
+            return False
+        raise
 
 
 def _chunk(connection: sqlite3.Connection, first: int, size: int) -> RowChunk:

@@ -13,11 +13,10 @@ from benchwright.bench.storage.files import sync_folder, write_atomic
 from benchwright.bench.storage.run_data import RunData
 from benchwright.core.errors import StorageError
 from benchwright.core.run_record import RunRecord, decode_record, encode_record
-from benchwright.core.run_states import FINAL_STATES, RunState
+from benchwright.core.run_states import SETTLED_STATES, RunState
 
 RECORD_FILE: Final = "run.json"
 DATA_FILE: Final = "data.sqlite"
-_SETTLED: Final = FINAL_STATES | {RunState.INTERRUPTED}
 
 
 @dataclass(frozen=True)
@@ -66,17 +65,25 @@ class RunFolder:
         record = self._read()
         if record is None:
             return self._stand_in()
-        if record.state in _SETTLED or _has_bench(record):
+        if record.state in SETTLED_STATES or _has_bench(record):
             return record
         return self.load_unsettled() or self._read() or record
+
+    def size_bytes(self) -> int:
+        """Return what its files take together; what cannot be seen counts nothing."""
+        try:
+            with os.scandir(self.path) as files:
+                return sum(file.stat(follow_symlinks=False).st_size for file in files if file.is_file())
+        except OSError:
+            return 0
 
     def load_unsettled(self) -> RunRecord | None:
         """Return the record as `interrupted` where its bench is gone and never wrote how the run ended."""
         record = self._read()
-        if record is None or record.state in _SETTLED or _has_bench(record):
+        if record is None or record.state in SETTLED_STATES or _has_bench(record):
             return None
         record = self._read()  # the bench may have ended between reading and looking for it
-        if record is None or record.state in _SETTLED:
+        if record is None or record.state in SETTLED_STATES:
             return None
         return msgspec.structs.replace(
             record,
@@ -86,13 +93,17 @@ class RunFolder:
         )
 
     def _read(self) -> RunRecord | None:
+        """Return the record under the folder's name, whatever a copied or renamed one calls itself."""
         try:
-            return decode_record(self.record_path.read_bytes())
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            record = decode_record(self.record_path.read_bytes())
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
+        if record.run_id == self.run_id:
+            return record
+        return msgspec.structs.replace(record, run_id=self.run_id)
 
     def _stand_in(self) -> RunRecord:
-        is_there = self.record_path.exists()
+        is_there = os.access(self.record_path, os.F_OK)  # no error in a folder that cannot be entered
         return RunRecord(
             run_id=self.run_id,
             script="",

@@ -100,15 +100,14 @@ class RunStore:
         """
         return self.folder(run_id).load()
 
-    def list(self, limit: int | None = None, *, script: str | None = None) -> Records:
-        """Return records, newest first: at most `limit`, and of one script only where it is named."""
+    def list(self, limit: int | None = None) -> Records:
+        """Return records, newest first: at most `limit`."""
         found: Records = []
         for _, ids in groupby(self.ids(), key=lambda run_id: run_id[:_SECOND]):
             if limit is not None and len(found) >= limit:
                 break
             records = (RunFolder(self.path / run_id).load() for run_id in ids)
-            newest_first = sorted(records, key=lambda record: record.created, reverse=True)
-            found += [record for record in newest_first if script is None or record.script == script]
+            found += sorted(records, key=lambda record: record.created, reverse=True)
         return found[:limit]
 
     def source(self, run_id: str) -> str:
@@ -189,7 +188,8 @@ class RunStore:
             StorageError: the folder cannot be read.
         """
         try:
-            names = [path.name for path in self.path.iterdir()]
+            with os.scandir(self.path) as entries:
+                names = [entry.name for entry in entries if entry.is_dir()]
         except FileNotFoundError:
             return []
         except OSError as error:

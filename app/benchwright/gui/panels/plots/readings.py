@@ -1,29 +1,21 @@
 """How numbers and their units are written; a unit is told by the script or there is none."""
 
 import math
-import re
 from collections.abc import Iterable
 from typing import Final
 
+from benchwright.core.column_units import column_units, named_unit
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.gui.panels.plots.choice import TIME
 
 _SCALED_UNITS: Final = frozenset("V A W s Hz Ω Ohm ohm F H J Pa K T C m N g bar eV".split())  # noqa: SIM905
 _PREFIXES: Final = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
-_NAMED_UNIT: Final = re.compile(r".*\S\s*[(\[]([^()\[\]]+)[)\]]")
 FIGURE_SPACE: Final = "\N{FIGURE SPACE}"
 
 
 def known_units(metadata: ScriptMetadata, names: Iterable[str] = ()) -> dict[str, str]:
-    """Return units by column: what [[plots]] says, then the parameter of that name, then ``name (unit)``.
-
-    What an instrument calls its values says nothing of what a script made of them.
-    """
-    units = {name: found[1] for name in names if (found := _NAMED_UNIT.fullmatch(name))}
-    units |= {name: each.unit for name, each in metadata.parameters.items() if each.unit}
-    for plot in metadata.plots:
-        units |= plot.units
-    return {**units, TIME: "s"}
+    """Return the units of the columns and of the time."""
+    return {**column_units(metadata, names), TIME: "s"}
 
 
 def takes_prefix(unit: str) -> bool:
@@ -33,7 +25,7 @@ def takes_prefix(unit: str) -> bool:
 
 def axis_title(name: str, unit: str) -> str:
     """Return a name with its unit, unless the name says it already."""
-    return f"{name} ({unit})" if unit and not _NAMED_UNIT.fullmatch(name) else name
+    return f"{name} ({unit})" if unit and not named_unit(name) else name
 
 
 def reading(value: float, unit: str = "") -> str:
