@@ -15,7 +15,7 @@ ROOT = Path(APP).parent
 COMMANDS = {
     "script": ["run", "validate", "list", "show", "new", "import", "export", "history"],
     "instrument": ["list", "scan", "describe", "call"],
-    "runs": ["list", "show", "export"],
+    "runs": ["list", "show", "export", "compare", "rerun", "space"],
     "bench": ["estop", "safe-state", "serve", "simulate", "doctor"],
 }
 
