@@ -99,3 +99,58 @@ def test_a_script_is_exported_and_imported(library: ScriptManager, tmp_path: Pat
     refused = script(other, "import", file)
     assert (refused.code, refused.last["code"]) == (2, "import_refused")
     assert len(other.list()) == 1
+
+
+NEEDY = 'permissions = ["device:read"]\ndependencies = ["fit >= 1.2"]\n'
+
+
+def test_a_script_from_elsewhere_runs_with_what_the_library_has(
+    library: ScriptManager, tmp_path: Path
+) -> None:
+    library.create("optics/fit.lua", 'return require("peak") + 1', 'dependencies = ["peak"]\nversion = "1.2"')
+    library.create("peak.lua", "return 41")
+    (tmp_path / "main.lua").write_text('return require("fit")')
+    (tmp_path / "main.toml").write_text(NEEDY)
+    done = script(library, "run", tmp_path / "main.lua")
+    assert done.code == 0, done.stderr
+    assert done.last["result"] == 42
+    shown = run_cli("runs", "show", done.last["run_id"], "--json", "--data-dir", library.folder.parent)
+    assert shown.last["dependencies"] == {
+        "fit": 'return require("peak") + 1',
+        "peak": "return 41",
+    }
+    (tmp_path / "main.lua").write_text('return\nrequire("peak")')
+    done = script(library, "run", tmp_path / "main.lua")
+    assert (done.code, done.last["error"]["line"]) == (1, 2)
+    assert "no dependency 'peak' declared in main.toml" in done.last["error"]["message"]
+    found = script(library, "validate", tmp_path / "main.lua")
+    assert (found.code, found.last["code"], found.last["line"]) == (1, "unknown-module", 2)
+
+
+def test_nothing_is_run_where_a_script_is_missing_or_too_old(library: ScriptManager, tmp_path: Path) -> None:
+    library.create("main.lua", "return 1", NEEDY)
+    chain = "main.toml{}: dependencies[0]: main.lua needs fit"
+    for why in (": there is no fit.lua beside main.lua or in the library", " >= 1.2: "):
+        sentence = f"{chain.format(':2')}{why}"
+        for command in (("run", "main"), ("validate", library.folder / "main.lua")):
+            done = script(library, *command)
+            assert done.code == 2
+            assert sentence in done.stderr
+            assert "Traceback" not in done.stderr
+        listed = {each["key"]: each["problem"] for each in script(library, "list").events}
+        assert listed["main.lua"].startswith(f"{chain.format('')}{why}")
+        (library.folder / "fit.lua").write_text("return 1")  # version 1.0.0: it says none
+    assert not (library.folder.parent / "runs").exists()
+
+
+def test_an_import_that_lacks_something_says_so(library: ScriptManager, tmp_path: Path) -> None:
+    library.create("main.lua", 'return require("fit")', NEEDY)
+    library.create("fit.lua", "return 7", 'version = "2.0"')
+    for name, more in (("alone", ()), ("whole", ("--with-dependencies",))):
+        file = tmp_path / f"{name}.toml"
+        assert script(library, "export", "main", "-o", file, *more).code == 0
+        other = ScriptManager(tmp_path / name / "library")
+        done = script(other, "import", file, json=False)
+        assert done.code == 0
+        assert ("it cannot be run yet" in done.stderr) == (name == "alone")
+    assert script(other, "run", "main").last["result"] == 7

@@ -19,6 +19,7 @@ from benchwright.core.errors import (
     ExecutionError,
     InstrumentTimeout,
     PermissionDenied,
+    ScriptError,
     UnknownNameError,
 )
 from benchwright.core.permissions import Permission
@@ -168,6 +169,60 @@ def test_parameters_instruments_and_modules(language: str) -> None:
     }
     result = Bench().run(language, sources, params={"start": 7}, dependencies=modules[language])
     assert result == List([7, ["motor"], 8])
+
+
+NESTED: dict[str, dict[str, str]] = {
+    "lua": {
+        "fit": 'local peak = require("peak")\nreturn { value = function() return peak.value() + 1 end }',
+        "peak": "return { value = function() return 1 end }",
+    },
+    "python": {
+        "fit": "import peak\ndef value():\n    return peak.value() + 1",
+        "peak": "def value():\n    return 1",
+    },
+}
+USES_FIT = {
+    "lua": 'return require("fit").value()',
+    "python": "import fit\nresult = fit.value()",
+}
+USES_PEAK = {
+    "lua": 'local fit = require("fit")\nreturn require("peak").value()',
+    "python": "import fit\nfrom peak import value\nresult = value()",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_library_script_reaches_what_it_declares_itself(language: str) -> None:
+    requires: dict[str, tuple[str, ...]] = {"": ("fit",), "fit": ("peak",), "peak": ()}
+    run = Bench().run(language, USES_FIT, dependencies=NESTED[language], requires=requires)
+    assert run == Integer(2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_only_another_script_declares_is_not_there(language: str) -> None:
+    requires: dict[str, tuple[str, ...]] = {"": ("fit",), "fit": ("peak",), "peak": ()}
+    with pytest.raises(ScriptError, match=r"'peak'.*declared in script\.toml") as raised:
+        Bench().run(language, USES_PEAK, dependencies=NESTED[language], requires=requires)
+    assert getattr(raised.value, "line", None) == 2
+    requires = {"": ("fit", "peak"), "fit": (), "peak": ()}
+    with pytest.raises(ScriptError, match=r"'peak'.*declared in fit\.toml"):
+        Bench().run(language, USES_FIT, dependencies=NESTED[language], requires=requires)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_error_in_a_library_script_names_its_file_and_line(language: str) -> None:
+    sources = {"lua": '\nrequire("fit")', "python": "\nimport fit"}
+    suffix = {"lua": ".lua", "python": ".py"}[language]
+    for text, words in (
+        {
+            "lua": ("local x = 1\nx()", "attempt to call"),
+            "python": ("x = 1\nx()", "TypeError"),
+        }[language],
+        ("x = 1\ninstruments.get('moto')", "no instrument 'moto'"),
+    ):
+        with pytest.raises(ScriptError, match=rf"^fit{suffix}:2: .*{words}") as raised:
+            Bench().run(language, sources, dependencies={"fit": text})
+        assert getattr(raised.value, "line", None) == 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

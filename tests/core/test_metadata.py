@@ -100,8 +100,16 @@ def test_nothing_declared_gives_the_defaults() -> None:
     ("text", "message"),
     [
         ("a = ", "s.toml:1: not valid TOML: Invalid value, at the end of the file"),
-        ("schema = 2", "s.toml:1: schema: must be 1, which this Benchwright reads, found 2"),
-        ("schema = true", "s.toml:1: schema: must be 1, which this Benchwright reads, found true"),
+        (
+            "schema = 2",
+            "s.toml:1: schema: is 2, of a newer Benchwright; this one reads up to 1: update it",
+        ),
+        ("schema = true", "s.toml:1: schema: must be a whole number from 0 to 1, found true"),
+        ("schema = -1", "s.toml:1: schema: must be a whole number from 0 to 1, found -1"),
+        (
+            "dependencies = [\n'fit',\n'..']",
+            "s.toml:3: dependencies[1]: '..' is not the name of a script, such as helpers or helpers >= 1.2",
+        ),
         ("\nauthour = 'x'", "s.toml:2: authour: unknown key; did you mean author?"),
         ("version = 1.0", "s.toml:1: version: must be a text in quotes, found 1 (number)"),
         ("tags = 'x'", "s.toml:1: tags: must be a list of texts, found 'x' (text)"),

@@ -20,7 +20,7 @@ def test_the_program_runs(tmp_path: Path) -> None:
         env=cli_environment(),
         timeout=TIMEOUT_S,
     )
-    assert (done.stdout, done.stderr) == ("['optics/scan.lua']\n", "")
+    assert (done.stdout, done.stderr) == ("['optics/scan.lua']\nfrom ada/scan.lua\n", "")
     text = (tmp_path / "data" / "library" / "optics" / "scan.toml").read_text("utf-8")
     assert 'name = "Scan" # mine\n' in text
     assert 'tags = ["optics"]' in text

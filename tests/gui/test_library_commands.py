@@ -153,7 +153,7 @@ def test_a_file_from_elsewhere_is_copied_to_the_library(
     assert file.exists()
 
 
-def drop(panel: LibraryPanel | EditorPanel, file: Path) -> None:
+def drop(panel: LibraryPanel | EditorPanel | MainWindow, file: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(file))])
     button, key = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -165,7 +165,7 @@ def test_a_dropped_file_says_what_it_wants_and_is_taken_on_wish(
     panel: LibraryPanel, library: ScriptManager, tmp_path: Path
 ) -> None:
     file = tmp_path / "scan.toml"
-    file.write_bytes(library.export("optics/scan.lua"))
+    file.write_bytes(library.sharing.export(library.path_of("optics/scan.lua")))
     drop(panel, file)
     wait_until(lambda: "ask to move things and switch outputs" in panel.notice.text())
     assert keys(library) == ["optics/scan.lua", "warmup.py"]
@@ -188,13 +188,15 @@ def test_a_dropped_file_says_what_it_wants_and_is_taken_on_wish(
     wait_until(lambda: "changed or damaged" in panel.notice.text())
 
 
-def test_an_export_dropped_on_the_editor_is_offered_too(
+def test_an_export_dropped_anywhere_on_the_window_is_offered(
     window: MainWindow, panel: LibraryPanel, library: ScriptManager, tmp_path: Path
 ) -> None:
     file = tmp_path / "scan.toml"
-    file.write_bytes(library.export("optics/scan.lua"))
-    drop(window.editor, file)
-    wait_until(lambda: "Importing grants nothing" in panel.notice.text())
+    file.write_bytes(library.sharing.export(library.path_of("optics/scan.lua")))
+    for target in (window.editor, window):
+        drop(target, file)
+        wait_until(lambda: "Importing grants nothing" in panel.notice.text())
+        panel.notice.tell("", [])
     drop(window.editor, library.folder / "optics" / "scan.toml")
     assert current_script(window).path == library.folder / "optics" / "scan.toml"
 
@@ -218,7 +220,7 @@ def test_export_asks_for_a_file(window: MainWindow, library: ScriptManager, tmp_
     dialog.close()
     wait_until(lambda: "out.toml" in window.library.notice.text())
     other = ScriptManager(tmp_path / "other")
-    assert other.import_script((tmp_path / "out.toml").read_bytes(), "out.toml") == "scan.lua"
+    assert other.sharing.take((tmp_path / "out.toml").read_bytes(), "out.toml") == "scan.lua"
     assert other.text_of("scan.lua") == library.text_of("optics/scan.lua")
 
 
@@ -233,5 +235,37 @@ def test_what_a_script_needs_is_exported_on_wish(
     press(panel)
     wait_until(lambda: panel.notice.text() == f"main.lua is in {file}.")
     other = ScriptManager(tmp_path / "other")
-    other.import_script(file.read_bytes(), "main.toml")
+    other.sharing.take(file.read_bytes(), "main.toml")
     assert [entry.key for entry in other.list() if not entry.problem] == ["lib.lua", "main.lua"]
+
+
+def test_what_a_script_needs_and_is_not_there_is_among_the_problems(
+    window: MainWindow, library: ScriptManager
+) -> None:
+    library.create("main.lua", 'return require("fit")\n', 'name = "x"\ndependencies = ["fit >= 2"]\n')
+    window.editor.open_file(library.folder / "main.lua")
+    toml = str(library.folder / "main.toml")
+    wait_until(lambda: window.model.findings(toml))
+    (found,) = window.model.findings(toml)
+    assert (found.line, found.code) == (2, "metadata_error")
+    assert found.message == (
+        "dependencies[0]: main.lua needs fit: there is no fit.lua beside main.lua or in the library"
+    )
+    assert window.docks.docks["problems"].windowTitle() == "Problems 1"
+    told: list[str] = []
+    window.runner.refused.connect(told.append)
+    window.actions_by_id["action.run"].trigger()
+    wait_until(lambda: told)
+    assert told[0].startswith(f"{toml}:2: dependencies[0]: main.lua needs fit")
+    assert window.model.run.run_id == ""
+    library.create("far/fit.lua", "return 7", 'version = "1.0"')
+    window.actions_by_id["action.validate"].trigger()
+    wait_until(lambda: "fit.lua is version 1.0" in "".join(e.message for e in window.model.findings(toml)))
+    library.edit_metadata("far/fit.lua", {"version": "2.1"})
+    window.editor.open_file(library.folder / "warmup.py")
+    window.editor.open_file(library.folder / "main.lua")  # it is looked at anew
+    wait_until(lambda: not window.model.findings(toml))
+    window.actions_by_id["action.run"].trigger()
+    wait_until(lambda: window.model.run.finished is not None)
+    assert window.model.run.finished is not None
+    assert window.model.run.finished.result == 7

@@ -3,12 +3,16 @@
 from collections.abc import Generator, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from benchwright.core.events import AnyEvent, QuestionAsked, RunFinished
 from benchwright.core.operator_messages import SubmitRun
 from benchwright.core.values import Value
+
+if TYPE_CHECKING:
+    from benchwright.bench.data_folder import DataFolder
 
 _CANCEL_TIMEOUT_S = 10.0
 
@@ -39,9 +43,11 @@ def run_script(
 
     Raises:
         ScriptNotFound: the file cannot be read.
-        MetadataError: metadata, a parameter, a permission or the timeout is not valid.
+        MetadataError: metadata, a parameter, a permission or the timeout is not valid, or a script that it
+            needs cannot be used.
         BenchwrightError: (from the first event on) the bench cannot be reached or does not take the run.
     """
+    from benchwright.bench.data_folder import DataFolder
     from benchwright.bench.operators.script_file import read_script
     from benchwright.bench.operators.submission import RunOptions, parse_grant, parse_preset, submission
 
@@ -51,10 +57,9 @@ def run_script(
         timeout_s=timeout_s,
         preset=None if preset is None else parse_preset(preset),
     )
-    request = submission(read_script(Path(path)), options)
-    return _run(
-        request, None if config is None else Path(config), None if data_dir is None else Path(data_dir)
-    )
+    folder = DataFolder.at(None if data_dir is None else Path(data_dir))
+    request = submission(read_script(Path(path), folder.library), options)
+    return _run(request, None if config is None else Path(config), folder)
 
 
 def run_again(
@@ -83,21 +88,18 @@ def run_again(
     from benchwright.bench.operators.submission import parse_grant
     from benchwright.bench.storage.run_store import RunStore
 
-    folder = None if data_dir is None else Path(data_dir)
-    request = repetition(RunStore(DataFolder.at(folder).path), run_id).request
+    folder = DataFolder.at(None if data_dir is None else Path(data_dir))
+    request = repetition(RunStore(folder.path), run_id).request
     if grant is not None:
         request = msgspec.structs.replace(request, grant=sorted(parse_grant(grant)))
     return _run(request, None if config is None else Path(config), folder)
 
 
-def _run(
-    request: SubmitRun, config: Path | None, data_dir: str | PathLike[str] | None
-) -> Generator[AnyEvent, None, None]:
-    from benchwright.bench.data_folder import DataFolder
+def _run(request: SubmitRun, config: Path | None, folder: "DataFolder") -> Generator[AnyEvent, None, None]:
     from benchwright.bench.operators.launch import attach
     from benchwright.bench.operators.run_session import RunSession
 
-    folder = DataFolder.open(None if data_dir is None else Path(data_dir))
+    folder = folder.open(folder.path)
     with attach(folder, config) as client:
         session = RunSession(client, folder, request)
         is_over = False

@@ -169,7 +169,7 @@ class BenchApplication:
             ScheduleStore(self.folder.schedules),
             self.bus,
             supervisor,
-            SchedulePlanner(config, GrantStore(self.folder.grants_file)).plan,
+            SchedulePlanner(config, GrantStore(self.folder.grants_file), self.folder.library).plan,
             monitor,
             BenchView(
                 outcome_of=lambda run_id: _outcome_of(store, run_id),

@@ -63,7 +63,7 @@ class ScheduleBench:
 
     def allow_again(self, execution: ScheduledExecution) -> None:
         """Grant to a script that changed what it asks for now, if the person wants that."""
-        script = read_script(Path(execution.script))
+        script = read_script(Path(execution.script), self.folder.library)
         arguments = self._arguments
         if script.content_hash == execution.content_sha256 and arguments.grant is None:
             return

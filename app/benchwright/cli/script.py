@@ -32,8 +32,7 @@ def _add_run_arguments(parser: Parser) -> None:
 
 def _add_validate_arguments(parser: Parser) -> None:
     parser.add_argument("scripts", metavar="FILE", nargs="+", type=Path, help="scripts to check")
-    add_config(parser)
-    add_json(parser)
+    _add_common(parser)
 
 
 def _add_list_arguments(parser: Parser) -> None:

@@ -15,7 +15,7 @@ from benchwright.bench.storage.run_store import RunStore
 from benchwright.cli.command import UsageError
 from benchwright.cli.console import Console, printable, table
 from benchwright.cli.runs import show_records
-from benchwright.core.errors import ImportRefused
+from benchwright.core.errors import ImportRefused, MetadataError
 from benchwright.core.permissions import MEANINGS
 from benchwright.core.script_statistics import ScriptExecutionStats
 from benchwright.engines.registry import engine_infos
@@ -113,8 +113,8 @@ def import_scripts(arguments: Namespace) -> int:
             data = file.read_bytes()
         except OSError as error:
             raise ImportRefused(f"cannot read {file}: {error.strerror}") from None
-        found = library.preview_import(data, file.name, arguments.folder)
-        key = library.import_script(data, file.name, arguments.folder, Conflict(arguments.on_conflict))
+        found = library.sharing.preview(data, file.name, arguments.folder)
+        key = library.sharing.take(data, file.name, arguments.folder, Conflict(arguments.on_conflict))
         if key is None:
             console.note(f"{file.name} was skipped: the library has another {found.key}")
             continue
@@ -122,6 +122,10 @@ def import_scripts(arguments: Namespace) -> int:
         if not arguments.json:
             wanted = ", ".join(MEANINGS[each] for each in sorted(found.wanted_permissions))
             console.note(f"it was granted nothing; when it is run it asks to {wanted or 'use nothing'}")
+            try:
+                library.load(key)
+            except MetadataError as error:  # it came without a script that it needs
+                console.note(f"it cannot be run yet: {error.message}")
     return 0
 
 
@@ -129,7 +133,7 @@ def export_script(arguments: Namespace) -> int:
     """Write a script of the library as one TOML file; return the exit code."""
     library = ScriptManager(DataFolder.at(arguments.data_dir).library)
     key = library.find(arguments.name)
-    data = library.export(key, with_dependencies=arguments.with_dependencies)
+    data = library.sharing.export(library.path_of(key), with_dependencies=arguments.with_dependencies)
     if str(arguments.output) == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.flush()

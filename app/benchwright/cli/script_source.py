@@ -15,11 +15,11 @@ def named_script(text: str, folder: "DataFolder") -> ScriptFile:
 
     Raises:
         ScriptNotFound: there is neither, or it is no script.
-        MetadataError: its metadata is not valid.
+        MetadataError: its metadata is not valid, or a script that it needs cannot be used.
     """
     path = Path(text)
     if path.exists() or not folder.library.is_dir():
-        return read_script(path)
+        return read_script(path, folder.library)
     from benchwright.bench.library import ScriptManager
 
     library = ScriptManager(folder.library)

@@ -29,16 +29,24 @@ def validate(arguments: Namespace) -> int:
     from benchwright.bench.safety.estop import load_config
 
     console = Console()
-    instruments = load_config(arguments.config, DataFolder.at()).describe()
-    codes = [_validate_one(path, instruments, console, arguments.json) for path in arguments.scripts]
+    folder = DataFolder.at(arguments.data_dir)
+    instruments = load_config(arguments.config, folder).describe()
+    codes = [
+        _validate_one(path, folder.library, instruments, console, arguments.json)
+        for path in arguments.scripts
+    ]
     return max(codes)
 
 
 def _validate_one(
-    path: Path, instruments: "Mapping[str, InstrumentDescriptor]", console: Console, as_json: bool
+    path: Path,
+    library: Path,
+    instruments: "Mapping[str, InstrumentDescriptor]",
+    console: Console,
+    as_json: bool,
 ) -> ExitCode:
     try:
-        script = read_script(path)
+        script = read_script(path, library)
     except (ScriptNotFound, MetadataError) as error:  # the other scripts are checked all the same
         console.note(f"{console.paint('error:', 'red', 'bold')} {error.message}")
         if as_json:

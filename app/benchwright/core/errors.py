@@ -164,10 +164,12 @@ class MetadataError(ScriptError):
     """A script's TOML metadata is not valid, or a parameter given to it does not fit."""
 
     code = "metadata_error"
-    file_line: int | None = None  # of the TOML file, not of the script
+    file = ""  # the TOML file
+    file_line: int | None = None  # of that file, not of the script
 
     def __init__(self, message: str, file: str = "", line: int | None = None, key: str = "") -> None:
         super().__init__(_placed(message, file, line, key))
+        self.file = file
         self.file_line = line
 
 

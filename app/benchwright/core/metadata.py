@@ -1,6 +1,5 @@
 """What a script says of itself: its TOML metadata, and the parameters that it takes."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePath
@@ -9,17 +8,17 @@ from typing import Final
 import msgspec
 
 from benchwright import __version__
-from benchwright.core.errors import ArgumentError, ConfigurationError, MetadataError, UnknownNameError
+from benchwright.core.dependencies import VERSION, parse_dependency, version_numbers
+from benchwright.core.errors import ArgumentError, MetadataError, UnknownNameError
 from benchwright.core.limits import Preset, limit_problem
+from benchwright.core.metadata_schema import SCHEMA_VERSION, current_metadata
 from benchwright.core.permissions import DEFAULT_PERMISSIONS, Permission
 from benchwright.core.run_states import StopPolicy
 from benchwright.core.script_parameters import ScriptParameter, from_text, parse_parameter
-from benchwright.core.toml_source import parse_toml
 from benchwright.core.toml_table import TomlTable
 from benchwright.core.values import Value, shown
 
-SCHEMA_VERSION = 1
-_VERSION: Final = re.compile(r"\d+(\.\d+)*")
+_OWN_VERSION: Final = VERSION.match(__version__)
 
 
 class PlotDeclaration(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +60,12 @@ class ScriptMetadata(msgspec.Struct, frozen=True, kw_only=True):
     plots: tuple[PlotDeclaration, ...] = ()
     on_stop: StopPolicy | None = None
 
+    @property
+    def dependency_names(self) -> frozenset[str]:
+        """The names that the script may require."""
+        found = map(parse_dependency, self.dependencies)
+        return frozenset(each.name for each in found if each is not None)
+
 
 def parse_metadata(text: str, file: str) -> ScriptMetadata:
     """Read a script's TOML metadata; without a `name` in it the script is called as the file is.
@@ -68,12 +73,7 @@ def parse_metadata(text: str, file: str) -> ScriptMetadata:
     Raises:
         MetadataError: names file, line, key, what was found and what is allowed.
     """
-    try:
-        content = parse_toml(text, file)
-    except ConfigurationError as error:
-        raise MetadataError(str(error)) from None
-    table = TomlTable(content, text, file, MetadataError)
-    _check_schema(table)
+    table = TomlTable(*current_metadata(text, file), file, MetadataError)
     table.allow(ScriptMetadata.__struct_fields__)
     preset = table.choice("preset", Preset)
     on_stop = table.choice("on_stop", StopPolicy)
@@ -86,7 +86,7 @@ def parse_metadata(text: str, file: str) -> ScriptMetadata:
         modified_at=table.moment("modified_at"),
         tags=table.texts("tags"),
         permissions=_permissions(table),
-        dependencies=table.texts("dependencies"),
+        dependencies=_dependencies(table),
         min_engine_version=_version(table, "min_engine_version"),
         language=table.text("language"),
         exclusive=table.texts("exclusive"),
@@ -105,12 +105,9 @@ def check_engine_version(metadata: ScriptMetadata, script: str) -> None:
         MetadataError: names the script and both versions.
     """
     wanted = metadata.min_engine_version
-    if wanted and _numbers(wanted) > _numbers(__version__):
+    own = version_numbers(_OWN_VERSION[0]) if _OWN_VERSION else None
+    if wanted and (version_numbers(wanted) or ()) > (own or ()):
         raise MetadataError(f"{script} needs Benchwright {wanted} or newer, and this is {__version__}")
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part[:18]) for part in re.findall(r"\d+", version)[:3])
 
 
 def convert_parameters(metadata: ScriptMetadata, given: Mapping[str, Value]) -> dict[str, Value]:
@@ -143,21 +140,27 @@ def _value(parameter: ScriptParameter, given: Value) -> Value:
 # --- the parts of the file --------------------------------------------------------------------------------
 
 
-def _check_schema(table: TomlTable) -> None:
-    schema = table.content.get("schema", SCHEMA_VERSION)
-    if schema != SCHEMA_VERSION or isinstance(schema, bool):
-        table.fail(f"must be {SCHEMA_VERSION}, which this Benchwright reads, found {shown(schema)}", "schema")
-
-
 def _permissions(table: TomlTable) -> frozenset[Permission]:
     if "permissions" not in table:
         return DEFAULT_PERMISSIONS
     return frozenset(map(Permission, table.choices("permissions", Permission)))
 
 
+def _dependencies(table: TomlTable) -> tuple[str, ...]:
+    texts = table.texts("dependencies")
+    for index, text in enumerate(texts):
+        if parse_dependency(text) is None:
+            table.fail(
+                f"{shown(text)} is not the name of a script, such as helpers or helpers >= 1.2",
+                "dependencies",
+                index,
+            )
+    return texts
+
+
 def _version(table: TomlTable, key: str) -> str:
     version = table.text(key)
-    if version and not _VERSION.fullmatch(version):
+    if version and version_numbers(version) is None:
         table.fail(f"must be a version such as 1.2, found {shown(version)}", key)
     return version
 

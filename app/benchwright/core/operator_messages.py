@@ -25,6 +25,8 @@ class SubmitRun(_Request, frozen=True, kw_only=True, tag="submit"):
 
     ``parameters`` are plain values by name, texts from a command line are converted to the declared type.
     ``grant`` is the exact set of permissions; ``metadata`` is the text of the script's TOML file.
+    ``dependencies`` are the texts of the library scripts by name; ``requires`` names those that each may
+    require, the script itself as ``""``; one that is not in it may require all.
     """
 
     name: str
@@ -38,6 +40,7 @@ class SubmitRun(_Request, frozen=True, kw_only=True, tag="submit"):
     limits: dict[str, int | float] = {}  # whole numbers stay whole
     on_stop: StopPolicy | None = None
     dependencies: dict[str, str] = {}
+    requires: dict[str, tuple[str, ...]] = {}
     from_window: bool = False
 
 

@@ -25,9 +25,10 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One run: what was run, with what, how it went; times are UTC, durations in seconds.
 
     ``script_file`` is the name of the script's copy in the run's folder, ``dependencies`` are the texts of
-    the modules it needs, ``fences`` says which confinement held, ``calls`` counts by ``instrument.method``,
-    ``instruments`` is what the stop policy did, ``result`` is the script's last value (JSON knows neither NaN
-    nor infinities: they become None here).
+    the library scripts it needs by name, ``requires`` names those that each may require (``""`` is the script
+    itself, one that is not there may require all), ``fences`` says which confinement held, ``calls`` counts
+    by ``instrument.method``, ``instruments`` is what the stop policy did, ``result`` is the script's last
+    value (JSON knows neither NaN nor infinities: they become None here).
     ``schedule`` is the name of the schedule that started the run, if one did.
     ``memory_course`` is its memory in bytes beyond its start, as the operating system tells it: at the start,
     after each quarter of the run, and at the end. A run ``was_killed`` where its process did not leave when
@@ -54,6 +55,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     schedule: str = ""
     metadata: str = ""
     dependencies: dict[str, str] = {}
+    requires: dict[str, tuple[str, ...]] = {}
     config: str = ""
     config_sha256: str = ""
     versions: dict[str, str] = {}

@@ -108,6 +108,7 @@ class Start(_Frame, frozen=True, tag="start"):
     params: dict[str, Value]
     limits: ScriptResourceLimits
     dependencies: dict[str, str] = {}
+    requires: dict[str, tuple[str, ...]] = {}
 
 
 class Go(_Frame, frozen=True, tag="go"):

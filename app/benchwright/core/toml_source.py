@@ -3,7 +3,7 @@
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from typing import Any, Final, TypeAlias
@@ -65,6 +65,17 @@ def lines_by_path(text: str) -> dict[KeyPath, int]:
     return scanner.lines
 
 
+def renamed_keys(text: str, names: Mapping[str, str]) -> str:
+    """Return TOML text with keys and tables of its top level under other names; all else stays."""
+    scanner = _Scanner(text)
+    scanner.scan()
+    for start, end in reversed(scanner.roots):
+        new = names.get(_unquoted(text[start:end]))
+        if new is not None:
+            text = f"{text[:start]}{new}{text[end:]}"
+    return text
+
+
 class _Scanner:
     """Walks over TOML text, noting where each key is; values are stepped over, not read."""
 
@@ -79,6 +90,7 @@ class _Scanner:
 
     def __init__(self, text: str) -> None:
         self.lines: dict[KeyPath, int] = {}
+        self.roots: list[tuple[int, int]] = []  # where each key of the top level stands
         self._text = text
         self._at = len(_BOM) if text.startswith(_BOM) else 0
         self._newlines = [match.start() for match in re.finditer("\n", text)]
@@ -117,14 +129,16 @@ class _Scanner:
         for length in range(1, len(path)):
             self.lines.setdefault(path[:length], line)
 
-    def _keys(self) -> list[str]:
-        """Read a dotted key."""
+    def _keys(self, *, is_root: bool) -> list[str]:
+        """Read a dotted key; `is_root` tells that it starts at the top level."""
         keys: list[str] = []
         while True:
             self._step(self._BLANK)
             key = self._step(self._KEY)
             if not key:
                 return keys
+            if is_root and not keys:
+                self.roots.append((self._at - len(key), self._at))
             keys.append(_unquoted(key))
             self._step(self._BLANK)
             if not self._take("."):
@@ -135,7 +149,7 @@ class _Scanner:
         is_array = self._take("[[")
         if not is_array:
             self._take("[")
-        keys = self._keys()
+        keys = self._keys(is_root=True)
         if not keys:
             return
         path: KeyPath = ()
@@ -154,7 +168,7 @@ class _Scanner:
 
     def _pair(self, table: KeyPath) -> None:
         start = self._at
-        keys = self._keys()
+        keys = self._keys(is_root=not table)
         if not keys:
             return
         path = (*table, *keys)

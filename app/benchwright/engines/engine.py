@@ -1,6 +1,6 @@
 """What every script language offers: `ScriptEngine`, and how a script reaches the bench through it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
@@ -46,12 +46,21 @@ class CheckContext:
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What an engine is told of its run; `script_name` is what messages call the script."""
+    """What an engine is told of its run; `script_name` is what messages call the script.
+
+    `dependencies` are the texts of the library scripts that take part, by name; `requires` names those that
+    each may require, the script itself as ``""``; one that is not in it may require all.
+    """
 
     script_name: str = "script"
     limits: ScriptResourceLimits = field(default_factory=ScriptResourceLimits)
     params: Mapping[str, Value] = field(default_factory=dict)
-    dependencies: Mapping[str, str] = field(default_factory=dict)  # source text by module name
+    dependencies: Mapping[str, str] = field(default_factory=dict)
+    requires: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def required_by(self, name: str) -> Collection[str]:
+        """Return the names of the library scripts that one of them, or the script as ``""``, may require."""
+        return self.requires.get(name, self.dependencies.keys())
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QTimer
-from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from benchwright.bench.data_folder import DataFolder
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Benchwright")
         self.setWindowIcon(QIcon(str(resource_path("icons", "benchwright.svg"))))
         self.resize(1280, 800)
+        self.setAcceptDrops(True)
         self.docks = Docks(self, self.model, self.controls)
         editor = self.docks.middle
         assert isinstance(editor, EditorPanel)
@@ -377,6 +378,12 @@ class MainWindow(QMainWindow):
         self.status.tell(f"The bench starts again with {config_file.name}…")
 
     # --- the end ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.editor.dragEnterEvent(event)  # wherever they are dropped
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.editor.dropEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._has_left and not (self._leaving.may_leave() and self.editor.closing.may_close_all()):

@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.script_file import ScriptFile, read_script
+from benchwright.bench.operators.script_file import ScriptFile, read_alone, read_script
 from benchwright.bench.operators.submission import RunOptions, submission
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
@@ -163,19 +163,19 @@ class _Snapshot(NamedTuple):
 
 
 def _snapshot_of(path: Path) -> _Snapshot:
-    script = read_script(path)
+    script = read_alone(path)
     return _Snapshot(path, path.name, script.language, script.source, script.metadata_text)
 
 
-def script_of(buffer: Buffer | _Snapshot) -> ScriptFile:
-    """Return the script in the editor, with what lies beside its file.
+def script_of(buffer: Buffer | _Snapshot, library: Path) -> ScriptFile:
+    """Return the script in the editor, with its metadata and the library scripts that it needs.
 
     Raises:
-        MetadataError: the metadata is not valid.
-        ScriptNotFound: something that it needs cannot be read.
+        MetadataError: the metadata is not valid, or a script that it needs cannot be used.
+        ScriptNotFound: the file, or its metadata, cannot be read.
     """
     if buffer.path is not None and buffer.path.exists():
-        return replace(read_script(buffer.path), source=buffer.text)
+        return replace(read_script(buffer.path, library), source=buffer.text)
     text = buffer.metadata_text
     metadata = (
         ScriptMetadata(name=buffer.title) if text is None else parse_metadata(text, f"{buffer.title}.toml")
@@ -190,7 +190,7 @@ def script_of(buffer: Buffer | _Snapshot) -> ScriptFile:
 
 
 def _prepare(buffer: _Snapshot, options: RunOptions, data_dir: Path | None) -> Prepared:
-    script = script_of(buffer)
+    script = script_of(buffer, DataFolder.at(data_dir).library)
     request = submission(script, options)
     if buffer.path is None:
         request = msgspec.structs.replace(request, path="")

@@ -54,7 +54,7 @@ _WHOLE_LINE = 100_000  # the end column of what is known by its line alone
 class FileDiagnostics(NamedTuple):
     """What is wrong with one script; `file` is its path, or the title of a tab that was never saved.
 
-    `source` says who found it: ``check`` (the static checks) or ``run``.
+    `source` says who found it: ``check`` (the static checks), ``run``, or the script whose metadata it is.
     """
 
     file: str
@@ -209,8 +209,8 @@ class RunModel(QObject):
 
     def findings(self, file: str) -> list[Diagnostic]:
         """Return what is wrong with a script, whoever found it, each thing once."""
-        reports = [self.diagnostics.get((file, source)) for source in ("check", "run")]
-        found = [each for report in reports if report is not None for each in report.diagnostics]
+        reports = [report for (name, _), report in self.diagnostics.items() if name == file]
+        found = [each for report in reports for each in report.diagnostics]
         return list({(each.line, each.column, each.message): each for each in found}.values())
 
     def happened(self, event: object) -> None:

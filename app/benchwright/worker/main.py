@@ -53,6 +53,7 @@ def make_engine(start: Start, session: Session) -> ScriptEngine:
         limits=start.limits,
         params=start.params,
         dependencies=start.dependencies,
+        requires=start.requires,
     )
     engine: ScriptEngine = _ENGINES[start.language](settings, on_limit=session.limit_reached)
     for descriptor in start.instruments:

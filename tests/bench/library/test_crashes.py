@@ -20,13 +20,13 @@ import sys
 from pathlib import Path
 from benchwright.bench.library import ScriptManager
 library = ScriptManager(Path(sys.argv[1]))
-exported = ScriptManager(Path(sys.argv[2])).export("shared.lua")
+exported = ScriptManager(Path(sys.argv[2])).sharing.export(Path(sys.argv[2], "shared.lua"))
 print("ready", flush=True)
 for turn in range(100_000):
     text = f"return {turn}" + " " * (turn % 50) + "\\n"
     library.save("scan.lua", text, f'name = "turn {turn}"\\n')
     library.edit_metadata("scan.lua", {"tags": [f"turn {turn}"]})
-    key = library.import_script(exported, "shared.toml", "in")
+    key = library.sharing.take(exported, "shared.toml", "in")
     library.rename(key, f"in/moved-{turn}.lua")
     library.delete(f"in/moved-{turn}.lua")
     print(turn, flush=True)

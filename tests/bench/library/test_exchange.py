@@ -62,7 +62,7 @@ def test_a_script_goes_from_one_library_to_another(other: ScriptManager, tmp_pat
     library.create("deep/scan.lua", source, METADATA)
     (library.folder / "plain.py").write_bytes(source.encode())
     for key, file in (("deep/scan.lua", "scan.lua"), ("plain.py", "plain.py")):
-        assert other.import_script(library.export(key), "f.toml") == file
+        assert other.sharing.take(library.sharing.export(library.path_of(key)), "f.toml") == file
         assert (other.folder / file).read_bytes() == (library.folder / key).read_bytes()
     assert (other.folder / "scan.toml").read_bytes() == METADATA.encode()
     assert not (other.folder / "plain.toml").exists()
@@ -71,13 +71,13 @@ def test_a_script_goes_from_one_library_to_another(other: ScriptManager, tmp_pat
 def test_a_preview_says_what_it_wants_and_changes_nothing(
     library: ScriptManager, other: ScriptManager
 ) -> None:
-    found = other.preview_import(library.export("scan.lua"), "scan.toml", "optics")
+    found = other.sharing.preview(library.sharing.export(library.path_of("scan.lua")), "scan.toml", "optics")
     assert found.key == "optics/scan.lua"
     assert found.metadata.name == "Scan"
     assert found.wanted_permissions == {Permission.DEVICE_READ, Permission.DEVICE_CONTROL}
     assert found.conflicts == ()
     assert not other.folder.exists()
-    assert library.preview_import(library.export("scan.lua"), "f").is_known
+    assert library.sharing.preview(library.sharing.export(library.path_of("scan.lua")), "f").is_known
 
 
 def changed(data: bytes, old: str, new: str) -> bytes:
@@ -109,7 +109,11 @@ def test_damaged_and_changed_files_are_refused(
     before = snapshot(library.folder)
     for target in (library, other):
         with pytest.raises(ImportRefused, match=reason):
-            target.import_script(damage(library.export("scan.lua")), "f.toml", on_conflict=Conflict.REPLACE)
+            target.sharing.take(
+                damage(library.sharing.export(library.path_of("scan.lua"))),
+                "f.toml",
+                on_conflict=Conflict.REPLACE,
+            )
     assert snapshot(library.folder) == before
     assert not (other.folder / "scan.lua").exists()
 
@@ -149,10 +153,11 @@ def test_a_spoiled_file_is_refused_or_means_the_same(at: int, cut: int, put: byt
         ("a" * 300 + ".lua", None, "longer"),
         ("a\n.lua", None, "holds"),
         ("scan.lua", 'permissions = ["root"]', "unknown"),
-        ("scan.lua", "schema = 9", "must be 1"),
+        ("scan.lua", "schema = 9", "newer Benchwright"),
+        ("scan.lua", 'dependencies = ["../x"]', "not the name of a script"),
         ("scan.lua", "name = ", "not valid TOML"),
         ("scan.lua", 'min_engine_version = "99.0"', "99.0 or newer"),
-        ("scan.lua", f'min_engine_version = "{"9" * 5000}"', "or newer"),
+        ("scan.lua", f'min_engine_version = "{"9" * 5000}"', "must be a version"),
         ("scan.lua", 'language = "python"', "says python"),
         ("scan.lua", "[limits]\nmax_memory_mb = -1", "above 0"),
     ],
@@ -162,19 +167,19 @@ def test_hostile_content_with_a_fitting_hash_is_refused(
 ) -> None:
     data = encode_document(ScriptDocument(script=StoredScript(file=file, source="x", metadata=metadata)))
     with pytest.raises(ImportRefused, match=reason):
-        other.import_script(data, "f.toml")
+        other.sharing.take(data, "f.toml")
     assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"] == []
 
 
 def test_conflicts_are_renamed_replaced_or_skipped(library: ScriptManager, other: ScriptManager) -> None:
-    data = library.export("scan.lua")
+    data = library.sharing.export(library.path_of("scan.lua"))
     other.create("scan.lua", "mine")
-    assert other.preview_import(data, "f").conflicts == ("scan.lua",)
-    assert other.import_script(data, "f", on_conflict=Conflict.SKIP) is None
+    assert other.sharing.preview(data, "f").conflicts == ("scan.lua",)
+    assert other.sharing.take(data, "f", on_conflict=Conflict.SKIP) is None
     assert other.text_of("scan.lua").source == "mine"
-    assert other.import_script(data, "f") == "scan-2.lua"
+    assert other.sharing.take(data, "f") == "scan-2.lua"
     assert other.text_of("scan.lua").source == "mine"
-    assert other.import_script(data, "f", on_conflict=Conflict.REPLACE) == "scan.lua"
+    assert other.sharing.take(data, "f", on_conflict=Conflict.REPLACE) == "scan.lua"
     assert other.text_of("scan.lua") == library.text_of("scan.lua")
     assert "mine" in {other.version("scan.lua", each.id).source for each in other.versions("scan.lua")}
 
@@ -183,10 +188,10 @@ def test_an_import_never_takes_the_metadata_of_another_script(
     library: ScriptManager, other: ScriptManager
 ) -> None:
     other.create("scan.py", "x = 1", 'name = "Mine"')
-    data = library.export("scan.lua")
+    data = library.sharing.export(library.path_of("scan.lua"))
     with pytest.raises(ImportRefused, match="scan.lua"):
-        other.import_script(data, "f", on_conflict=Conflict.REPLACE)
-    assert other.import_script(data, "f") == "scan-2.lua"
+        other.sharing.take(data, "f", on_conflict=Conflict.REPLACE)
+    assert other.sharing.take(data, "f") == "scan-2.lua"
     assert other.load("scan.py").metadata.name == "Mine"
 
 
@@ -194,27 +199,33 @@ def test_what_is_no_text_is_not_replaced(library: ScriptManager, other: ScriptMa
     other.folder.mkdir()
     (other.folder / "scan.lua").write_bytes(b"\xb0")
     with pytest.raises(ImportRefused, match="no text"):
-        other.import_script(library.export("scan.lua"), "f", on_conflict=Conflict.REPLACE)
+        other.sharing.take(
+            library.sharing.export(library.path_of("scan.lua")), "f", on_conflict=Conflict.REPLACE
+        )
     assert (other.folder / "scan.lua").read_bytes() == b"\xb0"
 
 
 def test_dependencies_come_along_on_wish(library: ScriptManager, other: ScriptManager) -> None:
     library.create("lib.lua", "return {}", 'dependencies = ["deeper"]')
-    library.create("deeper.lua", "return 1", 'dependencies = ["lib"]')
+    library.create("shared/deeper.lua", "return 1")
     library.create("main.lua", "require('lib')", 'dependencies = ["lib"]')
-    assert other.import_script(library.export("main.lua"), "f", "a") == "a/main.lua"
+    assert other.sharing.take(library.sharing.export(library.path_of("main.lua")), "f", "a") == "a/main.lua"
     assert [entry.problem != "" for entry in other.list()] == [True]
-    data = library.export("main.lua", with_dependencies=True)
-    assert other.import_script(data, "f", "b") == "b/main.lua"
+    data = library.sharing.export(library.path_of("main.lua"), with_dependencies=True)
+    assert other.sharing.take(data, "f", "b") == "b/main.lua"
     assert [entry.key for entry in other.list() if not entry.problem] == [
+        "a/main.lua",  # it finds there what it lacked
         "b/deeper.lua",
         "b/lib.lua",
         "b/main.lua",
     ]
     other.save("b/lib.lua", "return 'mine'")
-    with pytest.raises(ImportRefused, match=r"b/lib\.lua"):
-        other.import_script(data, "f", "b")
-    assert other.import_script(data, "f", "b", Conflict.REPLACE) == "b/main.lua"
+    assert other.sharing.take(data, "f", "b", Conflict.SKIP) is None
+    assert other.sharing.take(data, "f", "b") == "b/main/main.lua"
+    assert other.sharing.take(data, "f", "b") == "b/main-2/main.lua"
+    assert other.text_of("b/lib.lua").source == "return 'mine'"
+    assert other.load("b/main-2/main.lua").dependencies == {"lib": "return {}", "deeper": "return 1"}
+    assert other.sharing.take(data, "f", "b", Conflict.REPLACE) == "b/main.lua"
     assert other.text_of("b/lib.lua").source == "return {}"
 
 
@@ -234,8 +245,10 @@ def test_an_import_that_cannot_be_written_leaves_all_as_it_was(
 
     monkeypatch.setattr(other._files, "write", fail)
     with pytest.raises(StorageError, match="no space"):
-        other.import_script(
-            library.export("main.lua", with_dependencies=True), "f", on_conflict=Conflict.REPLACE
+        other.sharing.take(
+            library.sharing.export(library.path_of("main.lua"), with_dependencies=True),
+            "f",
+            on_conflict=Conflict.REPLACE,
         )
     assert {key: each for key, each in snapshot(other.folder).items() if ".versions" not in key} == before
 
@@ -243,7 +256,7 @@ def test_an_import_that_cannot_be_written_leaves_all_as_it_was(
 def test_a_script_with_broken_metadata_is_not_exported(library: ScriptManager) -> None:
     (library.folder / "scan.toml").write_text("name = ")
     with pytest.raises(MetadataError, match=r"scan\.toml:1"):
-        library.export("scan.lua")
+        library.sharing.export(library.path_of("scan.lua"))
 
 
 # --- editing metadata: whatever the values, what is read back is what was meant -----------------------------

@@ -82,8 +82,12 @@ def test_what_is_not_a_file_is_refused(tmp_path: Path) -> None:
     [
         (b"name = 'x'\npermisions = []\n", ":2", "permisions: unknown key; did you mean permissions?"),
         (b"name = \n", ":1", "not valid TOML"),
-        (b"dependencies = ['gone']\n", "", "dependencies: there is no gone.lua beside the script"),
-        (b"dependencies = ['../x']\n", "", "dependencies: '../x' is not the name of a script"),
+        (
+            b"dependencies = ['gone']\n",
+            ":1",
+            "dependencies[0]: a.lua needs gone: there is no gone.lua beside a.lua or in the library",
+        ),
+        (b"dependencies = ['../x']\n", ":1", "dependencies[0]: '../x' is not the name of a script"),
     ],
 )
 def test_broken_metadata_names_its_place(tmp_path: Path, metadata: bytes, place: str, sentence: str) -> None:

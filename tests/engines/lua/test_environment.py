@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from benchwright.core.limits import PRESETS, Preset
+from benchwright.engines.engine import EngineSettings
 from benchwright.engines.host_api import HOST_FUNCTIONS
 from benchwright.engines.lua.bridge import HostBridge
 from benchwright.engines.lua.ledger import Ledger
+from benchwright.engines.lua.modules import Modules
 from benchwright.engines.lua.rows import RowMaker
 from benchwright.engines.lua.runtime import new_runtime
 from benchwright.engines.lua.sandbox import Sandbox
@@ -52,7 +54,9 @@ def reachable(preset: Preset) -> list[str]:
     walker = runtime.execute(WALKER)
     own_globals = runtime.globals()
     ledger = Ledger(PRESETS[preset], None, runtime)
-    sandbox = Sandbox(runtime, HostBridge(ledger, RowMaker(""), {}), "script", PRESETS[preset])
+    sandbox = Sandbox(
+        runtime, HostBridge(ledger, RowMaker(""), Modules(EngineSettings())), "script", PRESETS[preset]
+    )
     sandbox.set_params({"start": 1})
     for name in ("print", *HOST_FUNCTIONS):
         sandbox.add_function(name, lambda *_: None)

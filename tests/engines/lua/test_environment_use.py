@@ -192,11 +192,12 @@ def test_a_module_lives_in_the_same_environment() -> None:
 def test_modules_that_are_not_there_or_not_valid() -> None:
     run = Run("\nrequire('optic')", dependencies={"optics": ""})
     assert isinstance(run.error, UnknownNameError)
-    assert str(run.error) == "no dependency 'optic'; did you mean optics? (there is: optics)"
+    message = "no dependency 'optic' declared in script.toml; did you mean optics? (there is: optics)"
+    assert str(run.error) == message
     assert run.place == (2, 9)
     run = Run("\nrequire('bad')", dependencies={"bad": "x =\n= 1"})
     assert isinstance(run.error, ExecutionError)
     assert not isinstance(run.error, CompilationError)
-    assert str(run.error) == "module 'bad' is not valid: bad:2: unexpected symbol near '='"
+    assert str(run.error) == "module 'bad' is not valid: bad.lua:2: unexpected symbol near '='"
     assert run.place[0] == 2
     assert Run("return pcall(require, 'bad')", dependencies={"bad": "\x1bLua"}).checked() is False

@@ -95,13 +95,14 @@ def test_an_error_in_a_module_is_told_at_the_line_that_called_it() -> None:
     )
     assert isinstance(run.error, ExecutionError)
     assert (run.error.line, run.error.column) == (3, None)
-    assert str(run.error) == "lib:2: attempt to call a nil value (global 'none')"
-    assert run.error.traceback == "lib:2: in function 'go'\nscript:3: in main chunk"
+    assert str(run.error) == "lib.lua:2: attempt to call a nil value (global 'none')"
+    assert run.error.traceback == "lib.lua:2: in function 'go'\nscript:3: in main chunk"
 
 
 def test_an_error_of_the_host_in_a_module_keeps_its_class() -> None:
     run = Run('local x\nrequire("lib")', dependencies={"lib": '\n\n\ninstruments.get("none")'})
     assert isinstance(run.error, UnknownNameError)
+    assert str(run.error).startswith("lib.lua:4: no instrument 'none'")
     assert run.place[0] == 2
 
 

@@ -1,7 +1,8 @@
 """Library scripts that a script imports."""
 
-import json
 import sys
+
+import pytest
 
 from benchwright.core.errors import ExecutionError
 from tests.engines.python.harness import kind, run_script, without_carets
@@ -37,6 +38,7 @@ def test_an_error_in_a_module_shows_both_files() -> None:
     modules = {"fit": "def measure():\n    return 1 / 0\n"}
     error = run_script("x = 1\nimport fit\nfit.measure()", dependencies=modules).error
     assert (error.line, error.column) == (3, 1)
+    assert str(error) == "fit.py:2: ZeroDivisionError: division by zero"
     assert without_carets(error.traceback)[1:] == [
         '  File "scan.py", line 3, in <module>',
         "    fit.measure()",
@@ -64,9 +66,13 @@ def test_what_is_not_declared_is_not_there() -> None:
     assert "No module named 'fit'" in str(run_script("import fit").error)
 
 
-def test_modules_that_were_there_stay() -> None:
+@pytest.mark.parametrize("name", ["json", "hypothesis", "sched"])  # two are loaded, one is not
+def test_no_module_of_python_is_replaced(name: str) -> None:
+    before = sys.modules.get(name)
+    error = run_script(f"x = 1\nimport {name}", dependencies={name: "x = 1"}).error
+    assert f"{name}.py has the name of a module of Python: rename the script" in str(error)
+    assert error.line == 2
+    assert sys.modules.get(name) is before
     assert (
-        run_script("import json\nresult = hasattr(json, 'loads')", dependencies={"json": "x = 1"}).value
-        is True
+        run_script("import json\nresult = hasattr(json, 'loads')", dependencies={"other": ""}).value is True
     )
-    assert sys.modules["json"] is json

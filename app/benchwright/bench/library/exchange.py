@@ -7,7 +7,7 @@ import msgspec
 
 from benchwright.bench.library.script_document import ScriptDocument, StoredScript, decode_document
 from benchwright.bench.library.script_key import checked_key
-from benchwright.bench.operators.script_file import LIBRARY_NAME
+from benchwright.core.dependencies import LIBRARY_NAME
 from benchwright.core.errors import BenchwrightError, ImportRefused
 from benchwright.core.metadata import ScriptMetadata, check_engine_version, parse_metadata
 from benchwright.core.permissions import ALL_PERMISSIONS, Permission

@@ -3,23 +3,22 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from benchwright import __version__
+from benchwright.bench.library.needed_scripts import with_dependencies
 from benchwright.bench.library.script_entry import ScriptEntry
 from benchwright.bench.library.script_key import checked_key
 from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_text
+from benchwright.bench.operators.script_folder import METADATA_SUFFIX, Obstacle, ScriptAt, walk
 from benchwright.bench.storage.files import reason_of
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
-from benchwright.engines.registry import engine_for_suffix, engine_suffixes
+from benchwright.engines.registry import engine_for_suffix
 
-METADATA_SUFFIX: Final = ".toml"
-_DEEPEST: Final = 8
 _FRESH_NS: Final = 50_000_000  # a file this young may change again without another time or size
 
 Stamp: TypeAlias = tuple[int, ...]  # times, sizes and inodes of a script's file and its metadata's
@@ -37,14 +36,6 @@ class _Cache(msgspec.Struct, frozen=True, array_like=True):
 
     version: str
     known: dict[str, _Known]
-
-
-class _Found(NamedTuple):
-    """A script's file in the folder, with its metadata's where there is one."""
-
-    key: str
-    script: "os.DirEntry[str]"
-    metadata: "os.DirEntry[str] | None"
 
 
 class Listing:
@@ -65,47 +56,18 @@ class Listing:
         """Return what is in the library now, sorted by key; what cannot be used is there with its problem."""
         with self._lock:
             before = self._load_cache() if self._known is None else self._known
-            problems: list[ScriptEntry] = []
-            known = {found.key: self._look_at(found, before) for found in self._walk(problems)}
+            obstacles: list[Obstacle] = []
+            known = {found.key: self._look_at(found, before) for found in walk(self._folder, obstacles)}
             self._known = known
             if known != before:
                 self._save_cache({key: each for key, each in known.items() if each.stamp})
         entries = [each.entry for each in known.values()]
-        return sorted([*_with_dependencies(entries), *problems], key=lambda entry: entry.key.lower())
-
-    # --- the folder ---
-
-    def _walk(self, problems: list[ScriptEntry]) -> Iterator[_Found]:
-        """Give the scripts below the folder; what hides some goes to `problems`."""
-        suffixes = set(engine_suffixes())
-        waiting = [(self._folder, "", 1)]
-        seen = [os.path.realpath(self._folder)]
-        while waiting:
-            path, prefix, depth = waiting.pop()
-            try:
-                with os.scandir(path) as scan:
-                    files = {entry.name: entry for entry in scan if not entry.name.startswith(".")}
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                problems.append(_broken(prefix.rstrip("/") or ".", f"cannot be read: {reason_of(error)}"))
-                continue
-            used = set()
-            for name, entry in files.items():
-                stem, suffix = _split(name)
-                if suffix in suffixes:
-                    yield _Found(f"{prefix}{name}", entry, files.get(stem + METADATA_SUFFIX))
-                    used.add(stem)
-                elif suffix != METADATA_SUFFIX and depth < _DEEPEST and _is_new_folder(entry, seen):
-                    waiting.append((Path(entry.path), f"{prefix}{name}/", depth + 1))
-            for name in files:
-                stem, suffix = _split(name)
-                if suffix == METADATA_SUFFIX and stem not in used:
-                    problems.append(_broken(f"{prefix}{name}", "there is no script beside this metadata"))
+        problems = [_broken(*each) for each in obstacles]
+        return sorted([*with_dependencies(entries), *problems], key=lambda entry: entry.key.lower())
 
     # --- one script ---
 
-    def _look_at(self, found: _Found, before: dict[str, _Known]) -> _Known:
+    def _look_at(self, found: ScriptAt, before: dict[str, _Known]) -> _Known:
         if _sendable(found.key) != found.key:
             return _Known((), _broken(found.key, "its name is not UTF-8; give it another one"))
         try:
@@ -119,7 +81,7 @@ class Listing:
         is_fresh = time.time_ns() - max(stamp[0], stamp[3]) < _FRESH_NS
         return _Known(() if is_fresh else stamp, entry)
 
-    def _read(self, found: _Found) -> ScriptEntry:
+    def _read(self, found: ScriptAt) -> ScriptEntry:
         path, problem, metadata = Path(found.script.path), "", ScriptMetadata()
         try:
             checked_key(found.key)
@@ -174,20 +136,7 @@ class Listing:
             temporary.unlink(missing_ok=True)
 
 
-def _is_new_folder(entry: "os.DirEntry[str]", seen: list[str]) -> bool:
-    """Whether to look into an entry; links to what is looked at anyway lead round in circles."""
-    if not entry.is_symlink():
-        return entry.is_dir()
-    real = f"{os.path.realpath(entry.path)}{os.sep}"
-    if not entry.is_dir() or any(
-        real.startswith(f"{each}{os.sep}") or f"{each}{os.sep}".startswith(real) for each in seen
-    ):
-        return False
-    seen.append(real.removesuffix(os.sep))
-    return True
-
-
-def _stamp(found: _Found) -> Stamp:
+def _stamp(found: ScriptAt) -> Stamp:
     script = found.script.stat()
     if found.metadata is None:
         return (script.st_mtime_ns, script.st_size, script.st_ino, 0, 0, 0)
@@ -196,30 +145,6 @@ def _stamp(found: _Found) -> Stamp:
         *(script.st_mtime_ns, script.st_size, script.st_ino),
         *(metadata.st_mtime_ns, metadata.st_size, metadata.st_ino),
     )
-
-
-def _with_dependencies(entries: list[ScriptEntry]) -> Iterator[ScriptEntry]:
-    """Give the entries, those that lack a script they need with that as their problem."""
-    keys = {entry.key for entry in entries}
-    for entry in entries:
-        missing = [name for name in entry.dependencies if _dependency(entry, name) not in keys]
-        if missing and not entry.problem:
-            yield msgspec.structs.replace(
-                entry, problem=f"it needs {missing[0]!r}, and there is no such script"
-            )
-        else:
-            yield entry
-
-
-def _dependency(entry: ScriptEntry, name: str) -> str:
-    head, slash, tail = entry.key.rpartition("/")
-    return f"{head}{slash}{name}{_split(tail)[1]}"
-
-
-def _split(name: str) -> tuple[str, str]:
-    """Return stem and suffix; `PurePath` takes ten times as long."""
-    stem, dot, suffix = name.rpartition(".")
-    return (stem, dot + suffix) if stem else (name, "")
 
 
 def _broken(key: str, problem: str) -> ScriptEntry:

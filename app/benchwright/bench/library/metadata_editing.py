@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from benchwright.core.errors import MetadataError
 from benchwright.core.metadata import parse_metadata
-from benchwright.core.toml_source import parse_toml
+from benchwright.core.metadata_schema import SCHEMA_VERSION, current_metadata
 
 _BYTE_ORDER_MARK: Final = "\ufeff"
 _CRLF: Final = "\r\n"
@@ -18,6 +18,7 @@ def new_metadata(name: str, description: str = "", now: datetime | None = None) 
     """Return the TOML of a script that has none yet; `now` is when it was made."""
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     lines = [
+        f"schema = {SCHEMA_VERSION}",
         f"name = {_quoted(name)}",
         'version = "1.0.0"',
         f"description = {_quoted(description)}",
@@ -31,7 +32,7 @@ def edited_metadata(text: str, changes: Changes, file: str) -> str:
     """Return metadata with changed values; comments, order and layout of the rest stay.
 
     Args:
-        text: the TOML text.
+        text: the TOML text; one of an older schema is brought to the current one.
         changes: plain values by key, tables and lists whole; None, an empty table and an empty list of
             tables take a key away. Other keys stay.
         file: what an error calls the text.
@@ -41,10 +42,10 @@ def edited_metadata(text: str, changes: Changes, file: str) -> str:
     """
     import tomlkit
 
-    parse_metadata_text(text, file)
-    body = text.removeprefix(_BYTE_ORDER_MARK)
-    wanted = parse_toml(body, file)
+    wanted, body = current_metadata(text.removeprefix(_BYTE_ORDER_MARK), file)
     document = tomlkit.parse(body)
+    if "schema" in wanted:
+        changes = {**changes, "schema": SCHEMA_VERSION}
     for key, value in changes.items():
         if value is None or value == {} or (value == [] and _is_tables(document.get(key))):
             wanted.pop(key, None)
@@ -59,20 +60,6 @@ def edited_metadata(text: str, changes: Changes, file: str) -> str:
         raise MetadataError("is written in a way that only a person can change: edit the file", file)
     parse_metadata(edited, file)
     return (_BYTE_ORDER_MARK if text.startswith(_BYTE_ORDER_MARK) else "") + edited
-
-
-def parse_metadata_text(text: str, file: str) -> None:
-    """Refuse what is no TOML.
-
-    Raises:
-        MetadataError: names file, line and column.
-    """
-    from benchwright.core.errors import ConfigurationError
-
-    try:
-        parse_toml(text, file)
-    except ConfigurationError as error:
-        raise MetadataError(error.message) from None
 
 
 def _put(table: MutableMapping[str, Any], key: str, value: Any) -> None:

@@ -4,15 +4,29 @@ import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from benchwright.bench.library.listing import METADATA_SUFFIX
 from benchwright.bench.library.script_document import StoredScript
 from benchwright.bench.library.script_key import beside, checked_key
 from benchwright.bench.library.version_store import VersionStore
 from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_exactly
+from benchwright.bench.operators.script_folder import METADATA_SUFFIX
 from benchwright.bench.storage.files import reason_of, write_atomic
 from benchwright.core.errors import ScriptNotFound, StorageError
 from benchwright.core.metadata import parse_metadata
 from benchwright.engines.registry import engine_suffixes
+
+
+def stored_script(path: Path) -> StoredScript:
+    """Return a script in a file and its metadata to the byte, valid or not.
+
+    Raises:
+        ScriptNotFound: it is not there, or is no text.
+    """
+    metadata = path.with_suffix(METADATA_SUFFIX)
+    return StoredScript(
+        file=path.name,
+        source=read_exactly(path, MAX_SCRIPT_BYTES),
+        metadata=read_exactly(metadata, MAX_METADATA_BYTES) if metadata.exists() else None,
+    )
 
 
 class ScriptFiles:
@@ -39,13 +53,7 @@ class ScriptFiles:
         Raises:
             ScriptNotFound: it is not there, or is no text.
         """
-        path = self.existing(key)
-        metadata = path.with_suffix(METADATA_SUFFIX)
-        return StoredScript(
-            file=path.name,
-            source=read_exactly(path, MAX_SCRIPT_BYTES),
-            metadata=read_exactly(metadata, MAX_METADATA_BYTES) if metadata.exists() else None,
-        )
+        return stored_script(self.existing(key))
 
     def existing(self, key: str) -> Path:
         """Return the file of a script that is there.

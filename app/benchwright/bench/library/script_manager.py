@@ -8,23 +8,17 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from benchwright.bench.library.difference import difference
-from benchwright.bench.library.exchange import (
-    Conflict,
-    ImportPreview,
-    checked_document,
-    keys_of,
-    preview,
-)
 from benchwright.bench.library.library_lock import library_lock
-from benchwright.bench.library.listing import METADATA_SUFFIX, Listing
+from benchwright.bench.library.listing import Listing
 from benchwright.bench.library.metadata_editing import Changes, edited_metadata, new_metadata
 from benchwright.bench.library.moves import Moves
 from benchwright.bench.library.relocation import Relocation, is_unsettled, relocate, settle
-from benchwright.bench.library.script_document import ScriptDocument, StoredScript, encode_document
+from benchwright.bench.library.script_document import StoredScript
 from benchwright.bench.library.script_entry import ScriptEntry
 from benchwright.bench.library.script_files import ScriptFiles
-from benchwright.bench.library.script_key import beside, checked_key
+from benchwright.bench.library.script_key import checked_key
 from benchwright.bench.library.search import Search
+from benchwright.bench.library.sharing import Sharing
 from benchwright.bench.library.trash import Trash, TrashedScript
 from benchwright.bench.library.version_store import ScriptVersion, VersionStore
 from benchwright.bench.operators.script_check import check_script
@@ -34,10 +28,11 @@ from benchwright.bench.operators.script_file import (
     read_exactly,
     read_script,
 )
+from benchwright.bench.operators.script_folder import METADATA_SUFFIX
 from benchwright.bench.storage.files import write_atomic
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Diagnostic
-from benchwright.core.errors import ImportRefused, ScriptNotFound, StorageError, did_you_mean
+from benchwright.core.errors import ScriptNotFound, StorageError, did_you_mean
 
 Entries: TypeAlias = list[ScriptEntry]  # within the class, `list` is its method
 Versions: TypeAlias = list[ScriptVersion]
@@ -52,6 +47,8 @@ class ScriptManager:
     Args:
         folder: the library; it is made when something is saved.
         read_only: nothing is ever written there, such as in the shipped examples.
+
+    ``sharing`` exports scripts and imports them.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -63,6 +60,7 @@ class ScriptManager:
         self._files = ScriptFiles(folder, self._versions)
         self._moves = Moves(folder / ".moves.json")
         self._trash = Trash(folder / ".trash")
+        self.sharing = Sharing(folder, self._files, self._writing)
 
     # --- finding ---
 
@@ -144,9 +142,9 @@ class ScriptManager:
 
         Raises:
             ScriptNotFound: it is not there or is no script.
-            MetadataError: its metadata is not valid.
+            MetadataError: its metadata is not valid, or a script that it needs cannot be used.
         """
-        return read_script(self._files.existing(key))
+        return read_script(self._files.existing(key), self.folder)
 
     def text_of(self, key: str) -> StoredScript:
         """Return a script and its metadata to the byte, valid or not.
@@ -370,76 +368,7 @@ class ScriptManager:
             self._files.keep(key)
             self._files.write_exactly(key, script)
 
-    # --- sharing ---
-
-    def export(self, key: str, *, with_dependencies: bool = False) -> bytes:
-        """Return a script as one TOML file: metadata, source and hash, and what it depends on if wished.
-
-        Raises:
-            ScriptNotFound: it, or something that it depends on, is not there or is no text.
-            MetadataError: its metadata is not valid.
-        """
-        dependencies: dict[str, StoredScript] = {}
-        waiting = [key]
-        script = self._files.text_of(key)
-        while waiting:
-            current = waiting.pop()
-            names = self.load(current).metadata.dependencies
-            for name in names if with_dependencies else ():
-                below = beside(current, name)
-                if below not in dependencies and below != key:
-                    dependencies[below] = self._files.text_of(below)
-                    waiting.append(below)
-        return encode_document(ScriptDocument(script=script, dependencies=tuple(dependencies.values())))
-
-    def preview_import(self, data: bytes, file: str, folder: str = "") -> ImportPreview:
-        """Return what taking an exported script into a folder of the library would do; nothing is changed.
-
-        Raises:
-            ImportRefused: it is damaged, changed, hostile, or from a newer Benchwright; says what is wrong.
-        """
-        return preview(*checked_document(data, file), folder, self._files.occupant)
-
-    def import_script(
-        self, data: bytes, file: str, folder: str = "", on_conflict: Conflict = Conflict.RENAME
-    ) -> str | None:
-        """Take an exported script, and what it brings along, into a folder of the library.
-
-        It is granted nothing: it asks when it is run.
-
-        Args:
-            data: the content of the exported file.
-            file: what messages call it.
-            folder: where in the library, empty for the library itself.
-            on_conflict: what to do where the library has another script of that name.
-
-        Returns:
-            The key of the script; None where it was skipped.
-
-        Raises:
-            ImportRefused: as `preview_import`; nothing was changed.
-            StorageError: it cannot be written; nothing was changed.
-        """
-        document, metadata = checked_document(data, file)
-        with self._writing():
-            found = preview(document, metadata, folder, self._files.occupant)
-            if found.conflicts and on_conflict is Conflict.SKIP:
-                return None
-            scripts = keys_of(document, folder)
-            key = found.key
-            if on_conflict is Conflict.RENAME and found.conflicts:
-                if set(found.conflicts) - {key}:
-                    raise ImportRefused(
-                        f"{file} brings {_taken(found)}: replace it, or choose another folder"
-                    )
-                key = self._files.free(key)
-                scripts = {key: scripts.pop(found.key), **scripts}
-            if any(self._files.is_in_the_way(each) for each in scripts):
-                raise ImportRefused(
-                    f"{file} brings {_taken(found)} that is no text: delete or rename it first"
-                )
-            self._files.write_all(scripts)
-        return key
+    # --- moving and writing ---
 
     def _relocate(self, old: Path, new: Path, versions: Path, new_versions: Path) -> None:
         """Move a script with all that belongs to it; metadata that another script shares stays, too."""
@@ -467,11 +396,6 @@ class ScriptManager:
             if is_unsettled(self.folder):
                 settle(self.folder)
             yield
-
-
-def _taken(found: ImportPreview) -> str:
-    names = " and ".join(each for each in found.conflicts if each != found.key) or found.key
-    return f"{names}, and the library has something of that name"
 
 
 def _now() -> datetime:

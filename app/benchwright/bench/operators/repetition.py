@@ -41,6 +41,7 @@ def repetition(store: RunStore, run_id: str) -> Repetition:
         metadata=msgspec.structs.replace(metadata, permissions=permissions),
         metadata_text=record.metadata or None,
         dependencies=record.dependencies,
+        requires=record.requires,
     )
     limits = msgspec.structs.asdict(record.limits)
     request = SubmitRun(
@@ -55,5 +56,6 @@ def repetition(store: RunStore, run_id: str) -> Repetition:
         limits={name: value for name, value in limits.items() if value is not None},
         on_stop=record.on_stop,
         dependencies=record.dependencies,
+        requires=record.requires,
     )
     return Repetition(script, request, permissions)

@@ -21,6 +21,6 @@ def check_script(script: ScriptFile, instruments: Mapping[str, InstrumentDescrip
         instruments=instruments,
         permissions=script.wanted_permissions,
         parameters=frozenset(script.metadata.parameters),
-        dependencies=frozenset(script.dependencies),
+        dependencies=script.metadata.dependency_names,
     )
     return validate(script.language, script.source, script.name, context)

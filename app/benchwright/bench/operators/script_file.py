@@ -1,32 +1,40 @@
 """Reads a script from a file, with what belongs to it: its metadata and the library scripts it requires."""
 
 import hashlib
-import re
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from benchwright.bench.operators.dependencies import Needs, resolve
+from benchwright.bench.operators.script_folder import METADATA_SUFFIX, walk
 from benchwright.core.errors import MetadataError, ScriptNotFound, did_you_mean
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
 from benchwright.core.permissions import ALL_PERMISSIONS, Permission
 
 MAX_SCRIPT_BYTES = 4 * 1024 * 1024
 MAX_METADATA_BYTES = 1024 * 1024
+MAX_TOGETHER: Final = 16 * 1024 * 1024  # characters of all library scripts in one run
 _BYTE_ORDER_MARK: Final = "\ufeff"
-LIBRARY_NAME: Final = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptFile:
-    """A script as it stands on disk; ``metadata_text`` is None where no TOML file lies beside it."""
+    """A script as it stands on disk; ``metadata_text`` is None where no TOML file lies beside it.
+
+    ``dependencies`` are the texts of all library scripts that take part in a run of it, by name, and
+    ``places`` their files; ``requires`` names those that each may require, the script itself as ``""``.
+    """
 
     path: Path
     language: str
     source: str
     metadata: ScriptMetadata = field(default_factory=ScriptMetadata)
     metadata_text: str | None = None
-    dependencies: Mapping[str, str] = field(default_factory=dict)  # source text by name
+    dependencies: Mapping[str, str] = field(default_factory=dict)
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -47,28 +55,89 @@ class ScriptFile:
         return ALL_PERMISSIONS if self.metadata_text is None else self.metadata.permissions
 
 
-def read_script(path: Path) -> ScriptFile:
-    """Read a script and the TOML metadata beside it.
+def read_script(path: Path, library: Path | None = None) -> ScriptFile:
+    """Read a script, the TOML metadata beside it, and the library scripts that it needs.
+
+    Args:
+        path: the script's file.
+        library: the folder in which library scripts are looked for that do not lie beside it.
 
     Raises:
         ScriptNotFound: the file is missing or is no script: a folder, binary, too large, not UTF-8.
-        MetadataError: the metadata is not valid.
+        MetadataError: the metadata is not valid, or a script that it needs cannot be used.
     """
+    script = read_alone(path)
+    if not script.metadata.dependencies:
+        return script
+    shelf = _Files(library)
+    found = resolve(shelf.add(script), shelf)
+    scripts = {name: shelf.read(place) for name, place in found.places.items()}
+    texts = {name: each.source for name, each in scripts.items()}
+    if sum(map(len, texts.values())) > MAX_TOGETHER:
+        raise MetadataError(f"the scripts that {script.name} needs are larger than 16 MB together")
+    places = {name: each.path for name, each in scripts.items()}
+    return replace(script, dependencies=texts, requires=found.requires, places=places)
+
+
+def read_alone(path: Path) -> ScriptFile:
+    """Read a script without those that it needs; raises as `read_script` does."""
     language = _language_of(path)
     source = read_text(path, MAX_SCRIPT_BYTES)
-    metadata_path = path.with_suffix(".toml")
+    metadata_path = path.with_suffix(METADATA_SUFFIX)
     if not metadata_path.exists():
         return ScriptFile(path=path, language=language, source=source)
     metadata_text = read_text(metadata_path, MAX_METADATA_BYTES)
-    metadata = parse_metadata(metadata_text, str(metadata_path))
     return ScriptFile(
         path=path,
         language=language,
         source=source,
-        metadata=metadata,
+        metadata=parse_metadata(metadata_text, str(metadata_path)),
         metadata_text=metadata_text,
-        dependencies=_read_dependencies(path, metadata, metadata_path),
     )
+
+
+class _Files:
+    """Scripts as files, as a `Shelf` whose places are paths; each is read once."""
+
+    def __init__(self, library: Path | None) -> None:
+        self._library = library
+        self._read: dict[str, ScriptFile] = {}
+        self._keys: list[str] | None = None
+
+    def add(self, script: ScriptFile) -> str:
+        """Take in a script that was read; return its place."""
+        place = _place(script.path)
+        self._read[place] = script
+        return place
+
+    def read(self, place: str) -> ScriptFile:
+        """Return the script at a place; raises as `read_script` does."""
+        if place not in self._read:
+            self._read[place] = read_alone(Path(place))
+        return self._read[place]
+
+    def beside(self, place: str, file: str) -> str | None:
+        path = Path(place).with_name(file)
+        return str(path) if os.path.lexists(path) else None
+
+    def in_library(self, file: str) -> Mapping[str, str]:
+        if self._library is None:
+            return {}
+        if self._keys is None:
+            self._keys = [found.key for found in walk(self._library)]
+        found = [key for key in self._keys if f"/{key}".endswith(f"/{file}")]
+        return {key: _place(self._library / key) for key in found}
+
+    def needs(self, place: str) -> Needs:
+        script = self.read(place)
+        metadata = script.metadata
+        file = str(script.path.with_suffix(METADATA_SUFFIX))
+        return Needs(metadata.version, metadata.dependencies, file, script.metadata_text or "")
+
+
+def _place(path: Path) -> str:
+    """Return what tells a script from another, whatever links lead to its folder."""
+    return str(Path(os.path.realpath(path.parent)) / path.name)
 
 
 def _language_of(path: Path) -> str:
@@ -129,19 +198,3 @@ def read_exactly(path: Path, limit_bytes: int) -> str:
 def _line(data: bytes, at: int) -> str:
     number = data.count(b"\n", 0, at) + 1
     return f"line {number}"
-
-
-def _read_dependencies(path: Path, metadata: ScriptMetadata, metadata_path: Path) -> dict[str, str]:
-    """Read the library scripts that the metadata names; they lie beside the script."""
-    found = {}
-    for name in metadata.dependencies:
-        if not LIBRARY_NAME.fullmatch(name):
-            raise MetadataError(
-                f"{name!r} is not the name of a script", str(metadata_path), key="dependencies"
-            )
-        beside = path.with_name(f"{name}{path.suffix}")
-        if not beside.is_file():
-            message = f"there is no {beside.name} beside the script"
-            raise MetadataError(message, str(metadata_path), key="dependencies")
-        found[name] = read_text(beside, MAX_SCRIPT_BYTES)
-    return found

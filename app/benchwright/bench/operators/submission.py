@@ -71,6 +71,7 @@ def submission(script: ScriptFile, options: RunOptions) -> SubmitRun:
         limits={} if options.timeout_s is None else {"max_execution_time_s": _checked(options.timeout_s)},
         on_stop=options.on_stop,
         dependencies=dict(script.dependencies),
+        requires=dict(script.requires),
     )
 
 

@@ -115,6 +115,7 @@ class RunExecution:
             params=dict(plan.parameters),
             limits=plan.limits,
             dependencies=dict(plan.dependencies),
+            requires=dict(plan.requires),
         )
 
     def _on_storage_failure(self, error: StorageError) -> None:
@@ -152,6 +153,7 @@ class RunExecution:
             schedule=plan.schedule,
             metadata=plan.metadata_text,
             dependencies=dict(plan.dependencies),
+            requires=dict(plan.requires),
             config=services.config_text,
             config_sha256=services.config_sha256,
             versions={

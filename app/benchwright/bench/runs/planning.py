@@ -51,6 +51,7 @@ def plan_run(request: SubmitRun, config: Config) -> RunPlan:
         rate=_rate(preset, config),
         on_stop=request.on_stop or metadata.on_stop or StopPolicy.SAFE,
         dependencies=request.dependencies,
+        requires=request.requires,
         from_window=request.from_window,
     )
 

@@ -39,6 +39,7 @@ class RunPlan:
     rate: RateSettings
     on_stop: StopPolicy
     dependencies: Mapping[str, str]
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     schedule: str = ""  # the name of the schedule that started it
     from_window: bool = False
 

@@ -17,9 +17,10 @@ from benchwright.instruments.config import Config
 class SchedulePlanner:
     """Plans runs as if an operator submitted them."""
 
-    def __init__(self, config: Config, grants: GrantStore) -> None:
+    def __init__(self, config: Config, grants: GrantStore, library: Path) -> None:
         self._config = config
         self._grants = grants
+        self._library = library
 
     def plan(self, execution: ScheduledExecution) -> RunPlan:
         """Return the plan of a run.
@@ -28,7 +29,7 @@ class SchedulePlanner:
             GrantNeeded: the script changed, and nobody granted anything to it as it is now.
             BenchwrightError: the script cannot be read, or does not take these parameters.
         """
-        script = read_script(Path(execution.script))
+        script = read_script(Path(execution.script), self._library)
         options = RunOptions(
             parameters=execution.parameters,
             grant=self._granted(script, execution),

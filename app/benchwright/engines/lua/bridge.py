@@ -4,7 +4,6 @@ Each answers ``(True, value)``, ``(True, bytes, True)`` where the bytes hold a l
 ``(False, message)`` for an error that the script may catch, or None where the run is over.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -13,6 +12,7 @@ from benchwright.core.values import Value
 from benchwright.engines.engine import HostFunction, InstrumentHandle
 from benchwright.engines.lua.codec import decode, encode, fit_integer
 from benchwright.engines.lua.ledger import Answer, Ledger
+from benchwright.engines.lua.modules import Modules
 from benchwright.engines.lua.rows import RowMaker
 
 RECORD: Final = 0  # the number of `record`
@@ -37,7 +37,7 @@ class _Entry:
 class HostBridge:
     """Everything of the host that one script can reach, by number."""
 
-    def __init__(self, ledger: Ledger, rows: RowMaker, modules: Mapping[str, bytes]) -> None:
+    def __init__(self, ledger: Ledger, rows: RowMaker, modules: Modules) -> None:
         self._ledger = ledger
         self._rows = rows
         self._modules = modules
@@ -142,12 +142,14 @@ class HostBridge:
         known = [method.name for method in handle.descriptor.methods]
         return self._unknown("method", name, line, known, f" of {owner}")
 
-    def module(self, line: int, name: bytes) -> Answer:
-        """Return the text of a declared dependency."""
-        source = self._modules.get(name.decode())
-        if source is None:
-            return self._unknown("dependency", name, line, list(self._modules))
-        return (True, source) if self._ledger.has_room(len(source)) else None
+    def module(self, line: int, importer: bytes, name: bytes) -> tuple[Any, ...] | None:
+        """Return text and file name of a library script; `importer` is the one that wants it."""
+        self._ledger.at(line)
+        try:
+            found = self._modules.find(importer.decode(), name.decode())
+        except UnknownNameError as error:
+            return self._ledger.refused(error, name.decode())
+        return (True, *found) if self._ledger.has_room(len(found.source)) else None
 
     def _unknown(self, kind: str, name: bytes, line: int, known: list[str], where: str = "") -> Answer:
         self._ledger.at(line)

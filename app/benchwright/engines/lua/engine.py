@@ -12,6 +12,7 @@ from benchwright.engines.engine import CheckContext, EngineSettings, HostFunctio
 from benchwright.engines.lua.bridge import HostBridge
 from benchwright.engines.lua.failures import FailureReader
 from benchwright.engines.lua.ledger import Ledger, OnLimit
+from benchwright.engines.lua.modules import Modules, module_file
 from benchwright.engines.lua.rows import RowMaker
 from benchwright.engines.lua.runtime import new_runtime
 from benchwright.engines.lua.sandbox import Outcome, Sandbox
@@ -73,7 +74,7 @@ class LuaEngine:
         """Return what is wrong with `source`, syntax first; nothing of it is run."""
         modules = self._settings.dependencies
         context = self._context and replace(
-            self._context, dependencies=self._context.dependencies | modules.keys()
+            self._context, dependencies=self._context.dependencies | set(self._settings.required_by(""))
         )
         return validate(source, context, modules)
 
@@ -105,7 +106,8 @@ class LuaEngine:
             raise self._ledger.failure
         if outcome.error is not None:
             name = chunk_name(self._settings.script_name)
-            raise FailureReader(name, text, self._ledger).error(outcome.error, outcome.trace)
+            modules = [module_file(each) for each in self._settings.dependencies]
+            raise FailureReader(name, text, self._ledger, modules).error(outcome.error, outcome.trace)
         return script_result(outcome.value)
 
     def _check_text(self, text: str) -> None:
@@ -132,8 +134,7 @@ class LuaEngine:
 
     def _sandbox(self, text: str) -> Sandbox:
         settings = self._settings
-        modules = {name: to_bytes(prepared(source)) for name, source in settings.dependencies.items()}
-        bridge = HostBridge(self._ledger, RowMaker(text), modules)
+        bridge = HostBridge(self._ledger, RowMaker(text), Modules(settings))
         sandbox = Sandbox(self._runtime, bridge, chunk_name(settings.script_name), settings.limits)
         sandbox.set_params(settings.params)
         for name, callback in self._functions.items():

@@ -1,7 +1,7 @@
 """Makes an exception of the error that ended a script: its class, line, column and traceback."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from benchwright.core.errors import BenchwrightError, ExecutionError
@@ -15,12 +15,13 @@ _TRACE_LINE: Final = re.compile(r"(.*?):(\d+): ")
 
 
 class FailureReader:
-    """Reads the errors of one script, called `name` in messages."""
+    """Reads the errors of one script, called `name` in messages; `modules` are its library scripts' files."""
 
-    def __init__(self, name: str, source: str, ledger: Ledger) -> None:
+    def __init__(self, name: str, source: str, ledger: Ledger, modules: Collection[str] = ()) -> None:
         self._name = name
         self._source = source
         self._ledger = ledger
+        self._modules = modules
         self._own_place = re.compile(re.escape(name) + r":(\d+): ")
 
     def error(self, text: str, trace: str) -> BenchwrightError:
@@ -29,6 +30,8 @@ class FailureReader:
         raised = self._ledger.raised(_strip_places(message))
         line = line or self._line_of(trace.splitlines()) or (raised.line if raised else 0)
         error = raised.error if raised else ExecutionError(message)
+        if raised and (place := self._place_in_module(trace)):
+            error.args = (f"{place}: {error}",)
         culprits = [raised.culprit] if raised else _CULPRIT.findall(message) + _BAD_ARGUMENT.findall(message)
         found = {
             "line": line or None,
@@ -67,6 +70,11 @@ class FailureReader:
             if match and match[1] == self._name:
                 return int(match[2])
         return 0
+
+    def _place_in_module(self, trace: str) -> str:
+        """Return file and line of the library script in which the error arose, if it was one."""
+        match = _TRACE_LINE.match(trace)
+        return f"{match[1]}:{match[2]}" if match and match[1] in self._modules else ""
 
 
 def _strip_places(text: str) -> str:

@@ -161,23 +161,40 @@ end
 env.instruments = calls.instruments
 
 local modules, loading = {}, {}
+local require_for
 
-function env.require(name)
-  if modules[name] ~= nil then return modules[name] end
-  if loading[name] then error("module '" .. name .. "' requires itself", 2) end
-  if type(name) ~= "string" or not utf8_len(name) then error("require takes the name of a module", 2) end
-  local ok, source = host.module(caller_line(), name)
-  if not ok then return deliver(ok, source) end
-  local chunk, why = load(source, "=" .. name, "t", env)
-  if not chunk then error("module '" .. name .. "' is not valid: " .. why, 2) end
+-- Load a module: its globals are those of the script, but for a `require` of its own.
+local function load_module(name, source, file)
+  if loading[name] then error("module '" .. name .. "' requires itself", 3) end
+  local own = setmetatable(
+    { require = require_for(name) },
+    { __index = env, __newindex = env, __metatable = false }
+  )
+  local chunk, why = load(source, "=" .. file, "t", own)
+  if not chunk then error("module '" .. name .. "' is not valid: " .. why, 3) end
   places.foreign = true
   loading[name] = true
   local loaded <close> = setmetatable({}, { __close = function() loading[name] = nil end })
   local value = chunk(name)
   if value == nil then value = true end
   modules[name] = value
-  return value
 end
+
+-- The `require` of one module, or of the script, which is called "": it reaches what that one declares.
+function require_for(importer)
+  local known = {}
+  return function(name)
+    if known[name] ~= nil then return known[name] end
+    if type(name) ~= "string" or not utf8_len(name) then error("require takes the name of a module", 2) end
+    local ok, source, file = host.module(caller_line(), importer, name)
+    if not ok then return deliver(ok, source) end
+    if modules[name] == nil then load_module(name, source, file) end
+    known[name] = modules[name]
+    return known[name]
+  end
+end
+
+env.require = require_for("")
 
 local function add_function(name, id)
   if name == "record" then

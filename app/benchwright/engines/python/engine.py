@@ -106,7 +106,7 @@ class PythonEngine:
     def _surroundings(self, source: str, module: ModuleType) -> Iterator[None]:
         with ExitStack() as stack:
             stack.enter_context(captured_streams(self._print_line if self._print else None))
-            stack.enter_context(importable(self._settings.dependencies, self._host))
+            stack.enter_context(importable(self._settings, self._host))
             stack.enter_context(script_loops())
             stack.enter_context(_as_main(module, self._frames.file, source))
             stack.callback(self._instruments._close)

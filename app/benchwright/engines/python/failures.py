@@ -60,6 +60,8 @@ class Failures:
         text = script_traceback(error, self._files)
         for name, value in (("line", line), ("column", column), ("traceback", text)):
             setattr(described, name, value)
+        if place := self._place_in_module(error.__traceback__):
+            described.args = (f"{place}: {described}",)
         return described
 
     def _place(self, traceback: TracebackType | None) -> tuple[int | None, int | None]:
@@ -71,6 +73,16 @@ class Failures:
         if line is None or line != entry.tb_lineno or offset is None:
             return entry.tb_lineno, None
         return line, self._text.column(line, offset)
+
+    def _place_in_module(self, traceback: TracebackType | None) -> str:
+        """Return file and line of the library script in which an error arose, if it was one."""
+        place = ""
+        while traceback is not None:
+            file = traceback.tb_frame.f_code.co_filename
+            if file in self._files:
+                place = "" if file == self._frames.file else f"{file}:{traceback.tb_lineno}"
+            traceback = traceback.tb_next
+        return place
 
 
 def _without_group(error: BaseException) -> BaseException:

@@ -1,13 +1,17 @@
-"""Lets a script import the library scripts that its metadata declares."""
+"""Lets a script, and each library script in its run, import the library scripts that it declares."""
 
+import builtins
 import linecache
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import PurePath
 from types import ModuleType
 from typing import Any
+
+from benchwright.engines.engine import EngineSettings
 
 
 class DependencyImporter(MetaPathFinder, Loader):
@@ -43,14 +47,64 @@ def with_source(file: str, source: str) -> None:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
 
 
+class DeclaredImports:
+    """Stands in for `__import__`: a library script is there for those only that declare it.
+
+    Args:
+        settings: the library scripts of the run, and who declares which.
+    """
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._import = builtins.__import__
+
+    def __call__(
+        self,
+        name: str,
+        globals: Mapping[str, object] | None = None,  # noqa: A002  # as Python calls them
+        locals: Mapping[str, object] | None = None,  # noqa: A002
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        importer = str((globals or {}).get("__name__", ""))
+        importer = "" if importer == "__main__" else importer
+        settings = self._settings
+        if level == 0 and importer in {"", *settings.dependencies}:
+            if name in settings.dependencies:
+                self._check(name, importer)
+            try:
+                return self._import(name, globals, locals, fromlist, level)
+            except ModuleNotFoundError as error:
+                if error.name != name or name in settings.dependencies:
+                    raise
+                raise self._undeclared(name, importer) from None
+        return self._import(name, globals, locals, fromlist, level)
+
+    def _check(self, name: str, importer: str) -> None:
+        if name not in self._settings.required_by(importer):
+            raise self._undeclared(name, importer)
+        there = sys.modules.get(name)
+        is_ours = there is None or isinstance(there.__loader__, DependencyImporter)
+        if name in sys.stdlib_module_names or not is_ours:
+            raise ImportError(f"{name}.py has the name of a module of Python: rename the script", name=name)
+
+    def _undeclared(self, name: str, importer: str) -> ModuleNotFoundError:
+        metadata = f"{importer or PurePath(self._settings.script_name).stem}.toml"
+        where = f'a script of the library is declared in {metadata}: dependencies = ["{name}"]'
+        return ModuleNotFoundError(f"No module named {name!r}; {where}", name=name)
+
+
 @contextmanager
-def importable(sources: Mapping[str, str], names: Mapping[str, Any]) -> Iterator[None]:
-    """Within the context the modules of `sources` can be imported."""
-    importer = DependencyImporter(sources, names)
+def importable(settings: EngineSettings, names: Mapping[str, Any]) -> Iterator[None]:
+    """Within the context the library scripts of a run can be imported by those that declare them."""
+    sources = settings.dependencies
+    importer, before = DependencyImporter(sources, names), builtins.__import__
     sys.meta_path.insert(0, importer)
+    builtins.__import__ = DeclaredImports(settings)
     try:
         yield
     finally:
+        builtins.__import__ = before
         sys.meta_path.remove(importer)
         for name in sources:
             linecache.cache.pop(f"{name}.py", None)

@@ -217,6 +217,8 @@ class EditorPanel(QWidget):
         """Look at the files when somebody comes back from another program."""
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self._outside.look_again()
+            if (current := self.current()) is not None:
+                self._check(current)
         super().changeEvent(event)
 
     def _open_urls(self, urls: Sequence[QUrl]) -> None:
@@ -369,6 +371,12 @@ class EditorPanel(QWidget):
         current = self.current()
         if current is not None:
             self.cursor_moved.emit(*current.editor.place)
+            self._check(current)
+
+    def _check(self, buffer: ScriptBuffer) -> None:
+        """Check a script anew: its metadata, or what it needs, may be another by now."""
+        if (validation := self._validations.get(buffer)) is not None:
+            validation.check_soon()
 
     def _show_notice(self) -> None:
         buffer = self.current()

@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from benchwright.bench.data_folder import DataFolder
 from benchwright.core.descriptors import InstrumentDescriptor
-from benchwright.core.diagnostics import Diagnostic
-from benchwright.core.errors import BenchwrightError
+from benchwright.core.diagnostics import Diagnostic, Severity
+from benchwright.core.errors import BenchwrightError, MetadataError, ScriptNotFound
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.engines.registry import engine_languages
 from benchwright.gui.background import in_background
@@ -27,11 +28,13 @@ class _Question(NamedTuple):
     path: Path | None
     metadata_text: str | None  # of a script without a file
     instruments: Mapping[str, InstrumentDescriptor]
+    library: Path
 
 
 class _Answer(NamedTuple):
     metadata: ScriptMetadata
     diagnostics: tuple[Diagnostic, ...]
+    problem: MetadataError | None  # in the metadata, or with a script that it needs
 
 
 class LiveValidation(QObject):
@@ -47,6 +50,7 @@ class LiveValidation(QObject):
         self._is_waiting = False
         self._is_closed = False
         self._is_small = True
+        self._metadata_file = ""  # in which a problem was told
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.check)
@@ -63,6 +67,7 @@ class LiveValidation(QObject):
         """Take back what was said of a file, which is called otherwise now."""
         for source in ("check", "run"):
             self._model.set_diagnostics(FileDiagnostics(file, (), source))
+        self._tell_problem(file, None)
 
     def check_as_asked(self) -> None:
         """Check now, and say so where that cannot be."""
@@ -92,6 +97,7 @@ class LiveValidation(QObject):
             buffer.path,
             buffer.metadata_text if buffer.path is None else None,
             dict(self._model.descriptors),
+            DataFolder.at(self._model.data_dir).library,
         )
         self._is_busy = True
         in_background(
@@ -131,26 +137,56 @@ class LiveValidation(QObject):
             self.check()
         elif not self._timer.isActive():  # else the text is another already
             self._model.set_diagnostics(FileDiagnostics(buffer.file, answer.diagnostics))
+            self._tell_problem(buffer.file, answer.problem)
             buffer.editor.set_diagnostics(self._model.findings(buffer.file))
+
+    def _tell_problem(self, script: str, problem: MetadataError | None) -> None:
+        """Say what is wrong with the metadata of a script, in the TOML file that must be changed."""
+        if self._metadata_file:
+            self._model.set_diagnostics(FileDiagnostics(self._metadata_file, (), script))
+        self._metadata_file = "" if problem is None else problem.file or script
+        if problem is not None:
+            self._model.set_diagnostics(FileDiagnostics(self._metadata_file, (_finding(problem),), script))
 
 
 def _answer(question: _Question) -> _Answer:
+    from benchwright.bench.operators.script_file import read_script
     from benchwright.core.metadata import parse_metadata
     from benchwright.core.permissions import ALL_PERMISSIONS
     from benchwright.engines.engine import CheckContext
     from benchwright.engines.registry import validate
 
     metadata, permissions = ScriptMetadata(), ALL_PERMISSIONS
+    problem = None
     parameters: frozenset[str] | None = None
     text = question.metadata_text if question.path is None else metadata_beside(question.path)
     if text is not None:
         try:
             metadata = parse_metadata(text, f"{question.title}.toml")
             permissions, parameters = metadata.permissions, frozenset(metadata.parameters)
-        except BenchwrightError:
-            pass  # told when the script is run
-    context = CheckContext(question.instruments, permissions, parameters, frozenset(metadata.dependencies))
+        except MetadataError as error:
+            problem = error
+    try:
+        if question.path is not None and question.path.exists():
+            read_script(question.path, question.library)
+    except MetadataError as error:
+        problem = error
+    except ScriptNotFound:
+        pass  # told where it is opened, saved or run
+    context = CheckContext(question.instruments, permissions, parameters, metadata.dependency_names)
     found = validate(question.language, question.text, question.title, context)
     if not question.instruments:  # the bench has not said yet which there are
         found = [each for each in found if each.code != "unknown-instrument"]
-    return _Answer(metadata, tuple(found))
+    return _Answer(metadata, tuple(found), problem)
+
+
+def _finding(problem: MetadataError) -> Diagnostic:
+    place = f"{problem.file}:{problem.file_line}" if problem.file_line else problem.file
+    return Diagnostic(
+        severity=Severity.ERROR,
+        message=problem.message.removeprefix(f"{place}: "),
+        line=problem.file_line or 1,
+        column=1,
+        end_column=1,
+        code=problem.code,
+    )

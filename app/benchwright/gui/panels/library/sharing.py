@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from benchwright.bench.operators.script_file import read_alone
 from benchwright.bench.storage.files import write_atomic
 from benchwright.core.errors import ImportRefused
 from benchwright.core.permissions import MEANINGS
@@ -15,6 +16,7 @@ from benchwright.gui.panels.library import dialogs
 from benchwright.gui.panels.library.shelf import ShelfItem
 from benchwright.gui.panels.library.wording import brief
 from benchwright.gui.panels.library.work import LibraryWork
+from benchwright.gui.wording import in_words
 
 if TYPE_CHECKING:
     from benchwright.bench.library import Conflict, ImportPreview, ScriptManager
@@ -58,7 +60,7 @@ class LibrarySharing(QObject):
 
         def work(library: "ScriptManager") -> "tuple[bytes, ImportPreview]":
             data = _read(file)
-            return data, library.preview_import(data, file.name)
+            return data, library.sharing.preview(data, file.name)
 
         self._work.do(work, lambda found: self._offer(file, *found))
 
@@ -99,7 +101,7 @@ class LibrarySharing(QObject):
 
     def _import(self, file: Path, data: bytes, on_conflict: "Conflict") -> None:
         def work(library: "ScriptManager") -> str:
-            return library.import_script(data, file.name, on_conflict=on_conflict) or ""
+            return library.sharing.take(data, file.name, on_conflict=on_conflict) or ""
 
         self._work.create(work, "{} is in the library.")
 
@@ -109,7 +111,7 @@ class LibrarySharing(QObject):
 
             library.keep_version(key)
             before = library.versions(key)[0].id
-            library.import_script(data, file.name, on_conflict=Conflict.REPLACE)
+            library.sharing.take(data, file.name, on_conflict=Conflict.REPLACE)
             return before
 
         def done(before: str) -> None:
@@ -123,18 +125,15 @@ class LibrarySharing(QObject):
         self._work.do(work, done)
 
     def _export(self, path: Path, file: Path, *, with_dependencies: bool = False) -> None:
-        def work(_: "ScriptManager") -> Sequence[str]:
-            from benchwright.bench.library import ScriptManager
-
-            script = ScriptManager(path.parent, read_only=True)
-            write_atomic(file, script.export(path.name, with_dependencies=with_dependencies))
-            return script.load(path.name).metadata.dependencies
+        def work(library: "ScriptManager") -> Sequence[str]:
+            write_atomic(file, library.sharing.export(path, with_dependencies=with_dependencies))
+            return sorted(read_alone(path).metadata.dependency_names)
 
         def done(needed: Sequence[str]) -> None:
             if with_dependencies or not needed:
                 self._work.tell(f"{path.name} is in {file}.")
                 return
-            names = " and ".join(needed)
+            names = in_words(needed)
             self._work.tell(
                 f"{path.name} is in {file}, without {names}, which it needs.",
                 "Export them, too",

@@ -124,7 +124,7 @@ def find_script(text: str, data_dir: Path) -> ScriptFile:
     """
     path = Path(text).expanduser()
     if path.is_absolute() or path.exists():
-        return read_script(path)
+        return read_script(path, DataFolder(data_dir).library)
     library = ScriptManager(DataFolder(data_dir).library)
     return library.load(library.find(text))
 
