@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchwright.bench.library import ScriptManager
+from benchwright.bench.operators.repetition import repetition
+from benchwright.bench.storage.run_store import RunStore
 from tests.helpers.cli import Done, run_cli, served_bench
 from tests.helpers.records import keep_runs
 
@@ -121,6 +123,8 @@ def test_a_script_from_elsewhere_runs_with_what_the_library_has(
     }
     (tmp_path / "main.lua").write_text('return\nrequire("peak")')
     done = script(library, "run", tmp_path / "main.lua")
+    again = repetition(RunStore(library.folder.parent), done.last["run_id"])
+    assert again.request.requires == again.script.requires == {"": ("fit",), "fit": ("peak",), "peak": ()}
     assert (done.code, done.last["error"]["line"]) == (1, 2)
     assert "no dependency 'peak' declared in main.toml" in done.last["error"]["message"]
     found = script(library, "validate", tmp_path / "main.lua")
