@@ -1,8 +1,5 @@
 """Hostile scripts as real runs, a few at a time: how each is to end, and what it may leave behind."""
 
-import json
-import signal
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +7,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from tests.helpers.cli import Done, ServedBench, started_cli
+from tests.helpers.cli import Done, ServedBench
 
 AT_ONCE = 3
 Event = dict[str, Any]
@@ -77,35 +74,6 @@ def try_all(bench: ServedBench, folder: Path, attacks: Iterable[Attack]) -> None
 
     _compare(attacks, run)
     assert workers(bench) == []
-
-
-def stop_all(bench: ServedBench, folder: Path, attacks: Iterable[Attack], within_s: float) -> None:
-    """Interrupt each once it has printed "here"; its command is to end as expected and in time."""
-
-    def run(attack: Attack) -> Verdict:
-        script = _written(folder, attack)
-        command = ("script", "run", script, "--grant", "all", "--json", "--data-dir", bench.data_dir)
-        with started_cli(*command) as process:
-            assert process.stdout is not None
-            events = _until_here(process.stdout)
-            process.send_signal(signal.SIGINT)
-            began_s = time.monotonic()
-            last = json.loads(process.stdout.readlines()[-1])
-            assert process.wait(10) == EXIT_CODES[attack.outcome], (attack.name, events[-1:])
-            assert time.monotonic() - began_s < within_s, attack.name
-            return Verdict(last["outcome"], process.returncode, (last["error"] or {}).get("message", ""))
-
-    _compare(attacks, run)
-    assert workers(bench) == []
-
-
-def _until_here(lines: Iterable[str]) -> list[Event]:
-    events = []
-    for line in lines:
-        events.append(json.loads(line))
-        if events[-1].get("text") == "here":
-            return events
-    raise AssertionError(f"it ended before it was here: {events[-1:]}")
 
 
 def _written(folder: Path, attack: Attack) -> Path:

@@ -1,4 +1,4 @@
-"""Whatever a script does, it can be stopped, and nothing of it runs after the stop."""
+"""Nothing of a script runs after a stop; `test_stop_matrix.py` has all that it may try against one."""
 
 import fcntl
 import json
@@ -8,69 +8,15 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from tests.end_to_end.attacking import Attack, stop_all, workers
+from tests.end_to_end.attacking import workers
 from tests.end_to_end.conftest import WriteScript
 from tests.helpers.cli import ServedBench, served_bench, started_cli
-
-WITHIN_S = 3.0  # the promise is 0.2 s; three runs at a time share the machine with all other tests
-STUBBORN_PYTHON = {
-    "busy": "while True: pass",
-    "asleep": "import time\ntime.sleep(1e9)",
-    "catches_all": "while True:\n    try:\n        while True: sleep(1)\n    except BaseException: pass",
-    "extension": "sum(range(10**12))",
-    "pattern": "import re\nre.match('(a+)+$', 'a' * 60 + 'b')",
-    "interpreter_held": "import ctypes\nctypes.PyDLL(None).sleep(1000)",
-    "deaf": """import signal, threading, time
-for number in range(1, 65):
-    if number not in (9, 19, 32, 33): signal.signal(number, signal.SIG_IGN)
-signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
-for _ in range(5): threading.Thread(target=time.sleep, args=(1e6,)).start()
-while True: pass""",
-    "endless_await": "import asyncio\nawait asyncio.Event().wait()",
-    "prints": "while True: print('x' * 200)",
-    "records": "while True: record(a=1.0, b=2)",
-    "logs": "while True: log_info('y' * 500)",
-    "reports": "while True: progress(1, 2)",
-    "past_print": "import os\nwhile True: os.write(1, b'z' * 60000)",
-}
-STUBBORN_LUA = {
-    "pcall": "while true do pcall(function() while true do end end) end",
-    "sleeps": "while true do pcall(sleep, 10) end",
-    "coroutine": "coroutine.wrap(function() while true do end end)()",
-    "close": "do local x <close> = setmetatable({}, {__close = function() while true do end end}) end",
-    "index": "return setmetatable({}, {__index = function() while true do end end}).x",
-    "less": "local t = setmetatable({}, {__lt = function() while true do end end}) return t < t",
-    "pattern": "return string.find(string.rep('a', 100), '.-.-.-.-.-.-.-.-.-.-.-.-b')",
-    "sort": "table.sort({3, 2, 1}, function() while true do end end)",
-    "move": "table.move({}, 1, math.maxinteger - 1, 2)",
-    "concat": "table.concat(setmetatable({}, {__index = function() return '' end}), '', 1, 1e15)",
-    "packsize": "while true do pcall(string.packsize, string.rep(' ', 1e6)) end",
-    "text": "print(setmetatable({}, {__tostring = function() while true do end end}))",
-    "reader": "load(function() while true do end end)",
-    "checkpoint": "while true do pcall(checkpoint) end",
-    "records": "while true do record{a = 1.5} end",
-    "moves": "local m = instruments.get('esp300') while true do pcall(m.move_absolute, 9) end",
-}
-
-
-def stubborn() -> Iterator[Attack]:
-    for name, source in STUBBORN_PYTHON.items():
-        yield Attack(f"{name}.py", f"print('here')\n{source}", "cancelled")
-    for name, source in STUBBORN_LUA.items():
-        yield Attack(f"{name}.lua", f"print('here')\n{source}", "cancelled")
-
-
-def test_every_script_ends_when_it_is_cancelled(bench: ServedBench, tmp_path: Path) -> None:
-    stop_all(bench, tmp_path, stubborn(), WITHIN_S)
-    assert bench.run("instrument", "call", "esp300", "is_moving").stdout == "false\n"
-
 
 # The first one is frozen by a signal from outside.
 HAMMERS = {

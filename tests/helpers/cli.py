@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,11 +71,14 @@ def run_cli(*arguments: str | Path, cwd: Path | None = None, **environment: str)
 
 @contextmanager
 def started_cli(
-    *arguments: str | Path, cwd: Path | None = None, **environment: str
+    *arguments: str | Path, cwd: Path | None = None, prefix: Sequence[str] = (), **environment: str
 ) -> Iterator["subprocess.Popen[str]"]:
-    """Start a command, with pipes; it is ended with the block, if it has not by then."""
+    """Start a command, with pipes; it is ended with the block, if it has not by then.
+
+    `prefix` goes before the command, such as to run it as somebody else.
+    """
     process = subprocess.Popen(
-        cli_command(*arguments),
+        [*prefix, *cli_command(*arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -104,13 +107,14 @@ class ServedBench:
 
 
 @contextmanager
-def served_bench(data_dir: Path, *arguments: str | Path) -> Iterator[ServedBench]:
-    """Serve a data folder until the end of the block."""
-    with started_cli("serve", "--data-dir", data_dir, "--json", *arguments, HOME=str(data_dir)) as process:
+def served_bench(data_dir: Path, *arguments: str | Path, prefix: Sequence[str] = ()) -> Iterator[ServedBench]:
+    """Serve a data folder until the end of the block; `prefix` goes before the command."""
+    command = ("serve", "--data-dir", data_dir, "--json", *arguments)
+    with started_cli(*command, prefix=prefix, HOME=str(data_dir)) as process:
         assert process.stdout is not None
         ready = process.stdout.readline()
         assert ready, process.stderr and process.stderr.read()
-        assert json.loads(ready)["event"] == "bench_ready"
+        assert json.loads(ready)["event"] == "bench_ready", ready
         yield ServedBench(data_dir, process.pid)
         process.send_signal(signal.SIGTERM)
         assert process.wait(TIMEOUT_S) == 0
