@@ -27,6 +27,18 @@ MEMORY = [
         "resource_limit",
         OVER_MEMORY,
     ),
+    Attack("for_a_moment.py", "x = b'x' * (60 * 2**20)\ndel x", "resource_limit", OVER_MEMORY),
+    Attack(
+        "in_numpy.py", "import numpy\nx = numpy.ones(60 * 2**17)\nsleep(1)", "resource_limit", OVER_MEMORY
+    ),
+    Attack("numpy_fits.py", "import numpy\nx = numpy.ones(20 * 2**17)\nsleep(0.2)", "completed"),
+    Attack(
+        "in_a_mapped_file.py",
+        "import mmap\nfile = open('a', 'wb+')\nfile.truncate(2**28)\n"
+        "m = mmap.mmap(file.fileno(), 2**28)\nfor i in range(0, 2**28, 4096): m[i] = 1",
+        "resource_limit",
+        OVER_MEMORY,
+    ),
     Attack("power.py", "x = 1 << (10**11)", "resource_limit", OVER_MEMORY),
     Attack("below.py", "x = bytearray(30 * 2**20)\nsleep(0.2)", "completed"),
     Attack("repetition.lua", "return #string.rep('x', 1e10)", "resource_limit", OVER_MEMORY),

@@ -50,6 +50,7 @@ def test_a_run_ends_and_what_was_recorded_before_can_be_read(tmp_path: Path, wri
 local function rows(first, last)
   for i = first, last do record{ i = i, text = string.rep("x", 100) } end
 end
+device_set_motor_speed(1, 50)
 rows(1, 100)
 sleep(0.5) -- these are on disk by now; the flood may meet the full disk in its very first commit
 rows(101, 100000)
@@ -59,6 +60,7 @@ rows(101, 100000)
     done = run_without_room("script", "run", script, *data, "--json", room_bytes=500_000)
     assert (done.code, done.last["outcome"]) == (1, "failed")
     assert "data.sqlite cannot be written: " in done.last["error"]["message"]
+    assert [(each["name"], each["outcome"]) for each in done.last["instruments"]] == [("board", "safe")]
     rows = done.last["rows"]
     assert 100 <= rows < 100_000
     run_id = done.last["run_id"]

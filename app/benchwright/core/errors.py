@@ -5,7 +5,7 @@ Each class builds its message from data, and carries the ``code`` by which it cr
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import msgspec
 
@@ -19,6 +19,9 @@ class ErrorInfo(msgspec.Struct, frozen=True):
     column: int | None = None
     traceback: str | None = None
 
+
+# What the other side is told of a mistake of ours, at the edges where one is caught.
+INTERNAL_ERROR: Final = ErrorInfo("internal_error", "the bench made a mistake; see bench.log")
 
 _PLACE = ("line", "column", "traceback")
 _LONGEST_NAME = 60  # characters of a name in a message

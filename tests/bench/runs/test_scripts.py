@@ -1,10 +1,12 @@
 """Scripts on a whole bench: real workers, real sockets to the virtual instruments, rows on disk."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from benchwright.bench.runs.keeper import Keeper
 from benchwright.core.events import ProgressMade, QuestionAsked, RunStateChanged
 from benchwright.core.permissions import Permission
 from benchwright.core.run_states import RunState
@@ -51,6 +53,19 @@ def test_a_script_moves_a_motor_reads_power_and_leaves_its_row_on_disk(
     assert (angle, power) == (row["angle"], row["power"])
     assert set(finished.calls) == {"esp300.move_absolute", "newport.read_power", "esp300.get_position"}
     assert finished.calls["esp300.move_absolute"].count == 1
+
+
+def test_a_mistake_of_ours_ends_the_run_and_its_instruments_are_seen_to(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, allow_logs: Callable[[str], None]
+) -> None:
+    allow_logs("could not be carried out")
+    run_id = operator.submit('device_set_motor_speed(1, 50) print("here") while true do sleep(1) end')
+    operator.wait_for_line("here")
+    monkeypatch.setattr(Keeper, "_watch_time", None)
+    finished = operator.finished(run_id)
+    assert finished.error is not None
+    assert (finished.outcome, finished.error.code) == (RunState.CRASHED, "internal_error")
+    assert [(each.name, each.outcome) for each in finished.instruments] == [("board", "safe")]
 
 
 def test_states_come_in_order(operator: Operator) -> None:

@@ -16,7 +16,7 @@ from benchwright.bench.operators.backlog import Backlog, Outgoing
 from benchwright.bench.operators.calls import ClientCalls
 from benchwright.bench.operators.merging import merged
 from benchwright.bench.operators.traffic import TrafficWatch
-from benchwright.core.errors import BenchwrightError, ErrorInfo
+from benchwright.core.errors import INTERNAL_ERROR, BenchwrightError
 from benchwright.core.events import (
     AnyEvent,
     Event,
@@ -104,8 +104,7 @@ class Client:
             self._outgoing.put(Answer(id=request.id, error=error.info()))
         except Exception:  # noqa: BLE001 - the edge: a mistake of ours is an answer, not the end of the bench
             _log.exception("the request %s failed", type(request).__name__)
-            info = ErrorInfo("internal_error", "the bench made a mistake; see bench.log")
-            self._outgoing.put(Answer(id=request.id, error=info))
+            self._outgoing.put(Answer(id=request.id, error=INTERNAL_ERROR))
 
     def tell(self, event: AnyEvent) -> None:
         """Queue an event if the client asked for its kind; never blocks."""

@@ -11,6 +11,7 @@ from benchwright.bench.runs.output import RunOutput
 from benchwright.bench.runs.run import Run
 from benchwright.core.descriptors import MethodDescriptor, MethodKind
 from benchwright.core.errors import (
+    INTERNAL_ERROR,
     BenchwrightError,
     ErrorInfo,
     InstrumentError,
@@ -111,7 +112,7 @@ class Broker:
         except StorageError as error:
             self._run.request_stop(RunState.FAILED, error.info(), at_once=True)
         except ResourceLimitExceeded as error:
-            self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+            self._run.request_stop(RunState.RESOURCE_LIMIT, self._run.ended_by(error), at_once=True)
         except (ProtocolError, TimeoutError) as error:
             text = (
                 error.message if isinstance(error, ProtocolError) else "the worker does not read its replies"
@@ -120,8 +121,7 @@ class Broker:
             self._run.request_stop(RunState.CRASHED, info, at_once=True)
         except Exception:  # noqa: BLE001 - the edge: a mistake of ours ends this run and nothing else
             _log.exception("the broker of run %s failed", self._run.run_id)
-            info = ErrorInfo("internal_error", "the bench made a mistake; see bench.log")
-            self._run.request_stop(RunState.CRASHED, info, at_once=True)
+            self._run.request_stop(RunState.CRASHED, INTERNAL_ERROR, at_once=True)
 
     # --- frames ---
 
@@ -141,7 +141,7 @@ class Broker:
         if message.limit not in LIMIT_NAMES or not isfinite(message.value):
             raise ProtocolError("a limit that there is not")
         error = ResourceLimitExceeded(message.limit, message.value, message.line)
-        self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+        self._run.request_stop(RunState.RESOURCE_LIMIT, self._run.ended_by(error), at_once=True)
 
     def _on_line(self, message: Line) -> None:
         self._run.line = message.line

@@ -20,7 +20,12 @@ from benchwright.bench.runs.run import Ending, Run
 from benchwright.bench.storage.recorder import RunRecorder
 from benchwright.bench.storage.run_folder import RunFolder
 from benchwright.bench.storage.run_store import RunStore
-from benchwright.core.errors import EmergencyStopActive, StorageError, WorkerStartError
+from benchwright.core.errors import (
+    INTERNAL_ERROR,
+    EmergencyStopActive,
+    StorageError,
+    WorkerStartError,
+)
 from benchwright.core.events import InstrumentStopped, RunFinished, StopPolicyApplied
 from benchwright.core.limits import Preset
 from benchwright.core.run_record import RunRecord
@@ -75,6 +80,12 @@ class RunExecution:
             ending, folder, rows = self._run_script(keeper, record)
         except (StorageError, WorkerStartError) as error:
             ending = Ending(RunState.FAILED, error.info())
+        except Exception:  # noqa: BLE001 - the edge: a mistake of ours ends this run, and safely
+            _log.exception("run %s could not be carried out", self._run.run_id)
+            ending = Ending(RunState.CRASHED, INTERNAL_ERROR, at_once=True)
+            self._run.request_stop(ending.outcome, ending.error, at_once=True)
+            keeper.close()
+            self._apply_stop_policy()
         finally:
             keeper.close()
         self._end(ending, record, folder, rows)
@@ -92,7 +103,7 @@ class RunExecution:
             # Its instruments were stopped under it before it was: that is how it ended, whatever it says.
             ending = Ending(RunState.EMERGENCY_STOPPED, EmergencyStopActive().info())
         run.move(RunState.STOPPING)
-        if ending.outcome in STOPPED_BY_US:
+        if ending.outcome in STOPPED_BY_US or (run.stop_request and ending.outcome is RunState.FAILED):
             self._apply_stop_policy()
         rows = recorder.close(RECORDER_CLOSE_TIMEOUT_S)
         if recorder.failure is not None:

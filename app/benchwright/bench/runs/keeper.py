@@ -161,7 +161,7 @@ class Keeper:
     def _watch_time(self, now_s: float) -> None:
         if self._time_left_s(now_s) <= 0 and self._run.stop_request is None:
             limit_s = self._run.plan.limits.max_execution_time_s
-            self._run.request_stop(RunState.TIMEOUT, ScriptTimeout(limit_s).info())
+            self._run.request_stop(RunState.TIMEOUT, self._run.ended_by(ScriptTimeout(limit_s)))
 
     def _watch_memory(self, worker: WorkerProcess) -> None:
         resident = worker.rss_bytes()
@@ -170,11 +170,18 @@ class Keeper:
         if resident and self._run.stop_request is None:  # else it is on its way out
             self.memory.add(time.monotonic() - self._started_s, growth)
         self._run.memory_bytes, self._run.cpu_s = max(0, growth), worker.cpu_s()
-        limit_mb = self._run.plan.limits.max_memory_mb
-        fence = limit_mb * 1024 * 1024 + (LUA_OVERHEAD_BYTES if self._run.plan.language == "lua" else 0)
-        if growth > fence and self._run.stop_request is None:
-            error = ResourceLimitExceeded("max_memory_mb", limit_mb)
-            self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+        error = self._memory_error()
+        if error is not None and self._run.stop_request is None:
+            self._run.request_stop(RunState.RESOURCE_LIMIT, error, at_once=True)
+
+    def _memory_error(self) -> ErrorInfo | None:
+        """Return what to say where the script has been over its memory at any time, by the system's count."""
+        plan = self._run.plan
+        limit_mb = plan.limits.max_memory_mb
+        fence = limit_mb * 1024 * 1024 + (LUA_OVERHEAD_BYTES if plan.language == "lua" else 0)
+        if self.peak_memory_bytes <= fence:
+            return None
+        return self._run.ended_by(ResourceLimitExceeded("max_memory_mb", limit_mb))
 
     def _drain_pipes(self, worker: WorkerProcess) -> None:
         """Take what was written past the script's own print, such as by an extension."""
@@ -189,7 +196,7 @@ class Keeper:
                 try:
                     self._output.lines(Output(stream, lines))
                 except ResourceLimitExceeded as error:
-                    self._run.request_stop(RunState.RESOURCE_LIMIT, error.info(), at_once=True)
+                    self._run.request_stop(RunState.RESOURCE_LIMIT, self._run.ended_by(error), at_once=True)
                 except StorageError as error:
                     self._run.request_stop(RunState.FAILED, error.info(), at_once=True)
 
@@ -213,6 +220,9 @@ class Keeper:
         request = self._run.stop_request
         if request is not None:
             return request
+        over_memory = self._memory_error()  # also for a moment that no look at it has met
+        if over_memory is not None:
+            return Ending(RunState.RESOURCE_LIMIT, over_memory)
         if broker.finished is not None:
             error = broker.finished.error
             return Ending(_outcome_of(error), error, result=broker.finished.result.value)

@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from benchwright.bench.event_bus import EventBus
-from benchwright.core.errors import ErrorInfo
+from benchwright.core.errors import BenchwrightError, ErrorInfo
 from benchwright.core.events import CallStatistics, LineReached, QuestionAsked, RunStateChanged, RunUsage
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.metadata import ScriptMetadata
@@ -216,10 +218,20 @@ class Run:
 
     def tell_line(self) -> None:
         """Publish where the script is, if it is elsewhere than the last time."""
-        line = self.line
-        if line != self._line_told and 0 < line <= MAX_LINE:
+        line = self.known_line
+        if line is not None and line != self._line_told:
             self._line_told = line
             self._bus.publish(LineReached(run_id=self.run_id, line=line))
+
+    @property
+    def known_line(self) -> int | None:
+        """The line that the script said it is at; None where it said none that there may be."""
+        return self.line if 0 < self.line <= MAX_LINE else None
+
+    def ended_by(self, error: BenchwrightError) -> ErrorInfo:
+        """Return what ends the run as a value, with the line that the script was at where it has none."""
+        info = error.info()
+        return info if info.line else msgspec.structs.replace(info, line=self.known_line)
 
     def listed(self) -> ActiveRun:
         """Return what a desk that comes later needs to show the run."""
@@ -231,7 +243,7 @@ class Run:
             language=plan.language,
             state=self._state,
             elapsed_s=0.0 if self._started_s is None else self._clock() - self._started_s,
-            line=self.line if 0 < self.line <= MAX_LINE else 0,
+            line=self.known_line or 0,
             done=self.progress[0],
             total=self.progress[1],
             metadata=plan.metadata_text,
