@@ -26,8 +26,9 @@ needs_root = pytest.mark.skipif(not can_be_ordinary(), reason="only root can be 
 LAST_CALL_MS = 5.0
 GONE_MS = 200.0
 AT_ONCE = 3
-# In the suite, beside other tests on a busy machine: what is wrong by design takes far longer.
-BUSY = 15.0
+# In the suite, beside other tests on a busy machine, only what is wrong by far shows.
+BUSY_LAST_CALL_MS = 1000.0
+BUSY_GONE_MS = 3000.0
 BUSY_AT_ONCE = 5
 AGAIN = 3  # a stop that took too long is tried again, alone: the machine may have been busy
 GRACE_S = 5.0
@@ -59,8 +60,8 @@ def stop_all_in_every_way(bench_site: Site, attacks: Sequence[StopAttack], at_on
     return measured
 
 
-def too_late(measured: Sequence[Measured], patience: float = 1.0) -> list[Measured]:
-    return [m for m in measured if m.last_call_ms > LAST_CALL_MS * patience or m.gone_ms > GONE_MS * patience]
+def too_late(measured: Sequence[Measured], last_call_ms: float, gone_ms: float) -> list[Measured]:
+    return [each for each in measured if each.last_call_ms > last_call_ms or each.gone_ms > gone_ms]
 
 
 def test_nothing_withstands_a_stop(bench_site: Site) -> None:
@@ -69,7 +70,7 @@ def test_nothing_withstands_a_stop(bench_site: Site) -> None:
         attacks = attacks[::3]
     measured = stop_all_in_every_way(bench_site, attacks, BUSY_AT_ONCE)
     assert not [each for each in measured if each.problems]
-    assert not too_late(measured, BUSY)
+    assert not too_late(measured, BUSY_LAST_CALL_MS, BUSY_GONE_MS)
 
 
 @pytest.mark.soak
@@ -78,7 +79,7 @@ def test_stop_matrix(bench_site: Site) -> None:
     measured = stop_all_in_every_way(bench_site, list(attacks.values()), AT_ONCE)
     print("", table(measured, lambda m: m.stop), "", table(measured, lambda m: m.attack), sep="\n")
     assert not [each for each in measured if each.problems]
-    for late in too_late(measured):
+    for late in too_late(measured, LAST_CALL_MS, GONE_MS):
         again = [stop_together(bench_site, late.stop, [attacks[late.attack]])[0] for _ in range(AGAIN)]
         print(late, again)
-        assert len(too_late(again)) < AGAIN
+        assert len(too_late(again, LAST_CALL_MS, GONE_MS)) < AGAIN
