@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -146,14 +146,14 @@ def shared_memory_of(user: int) -> list[str]:
 class Started:
     """A script that runs: its command, its process, and the clock that its stop is measured by."""
 
-    def __init__(self, attack: StopAttack, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, bench: ServedBench, attack: StopAttack, process: "subprocess.Popen[str]") -> None:
         self.attack = attack
         self.process = process
         self.asked_s = 0.0
         self.last: Event = {}
         self._gone_s = 0.0
         events = self._until_here()
-        self._pidfd = os.pidfd_open(_worker_of(events[0]["run_id"]))
+        self._pidfd = os.pidfd_open(_worker_of(bench, events[0]["run_id"]))
         running = next(each for each in events if each.get("state") == "running")
         self.timeout_s = running["monotonic_s"] + TIMEOUT_S
 
@@ -208,14 +208,12 @@ def _time_of_end(pidfd: int) -> float:
     return time.monotonic()
 
 
-def _worker_of(run_id: str) -> int:
+def _worker_of(bench: ServedBench, run_id: str) -> int:
     """Return the process of a run: the one that works in its scratch folder."""
-    for process in psutil.process_iter():
-        try:
-            if process.cwd().endswith(run_id):
-                return int(process.pid)
-        except psutil.Error:
-            continue
+    for pid in workers(bench):
+        with suppress(OSError):  # of another run, which is over by now
+            if Path(f"/proc/{pid}/cwd").readlink().name == run_id:
+                return pid
     raise AssertionError(f"no process works in the folder of {run_id}")
 
 
@@ -255,7 +253,7 @@ def stop_together(site: Site, stop: str, attacks: Sequence[StopAttack]) -> list[
             script = site.folder / attack.name
             script.write_text(attack.source, encoding="utf-8")
             command = ("script", "run", script, "--grant", "all", "--json", *timeout)
-            return Started(attack, stack.enter_context(site.command(*command)))
+            return Started(site.bench, attack, stack.enter_context(site.command(*command)))
 
         runs = list(pool.map(start, attacks))
         followed = [pool.submit(run.follow) for run in runs]

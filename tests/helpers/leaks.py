@@ -52,7 +52,7 @@ class LeakCheck:
         try:
             process = psutil.Process(pid)
             places = [process.cwd(), *process.environ().values()]
-        except psutil.Error:  # gone meanwhile, or somebody else's
+        except (psutil.Error, OSError):  # gone meanwhile, or somebody else's
             return False
         return any(place.startswith(self._private_folder) for place in places)
 
