@@ -1,6 +1,7 @@
 """The instruments of a bench for an asyncio program: it opens the ports itself, no bench runs."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
@@ -16,6 +17,7 @@ from benchwright.instruments.instrument import Instrument
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.port import SafetyLatch
 from benchwright.instruments.safety import STOP_DEADLINE_S, stop_all
+from benchwright.instruments.stop_order import StopOrder
 
 _CALLS_AT_ONCE = 8  # of one instrument; its port takes them in turn, waits overlap
 
@@ -34,6 +36,7 @@ class InstrumentManager:
 
     def __init__(self, config: Config) -> None:
         self._latch = SafetyLatch()
+        self._stop_order = StopOrder(self._latch)
         self._instruments = InstrumentSet(config, self._latch)
         self._handles = {each.name: AsyncInstrument(each) for each in self._instruments}
 
@@ -86,13 +89,27 @@ class InstrumentManager:
         Returns:
             what became of each instrument: safe, unknown or failed.
         """
-        return await asyncio.to_thread(
-            stop_all, self._instruments, self._latch, deadline_s, self._cancel_calls
-        )
+        self._stop_order.latch()  # at once, whatever this program does meanwhile
+        done: Future[list[InstrumentStopped]] = Future()
+
+        def stop() -> None:
+            try:
+                done.set_result(self._stop_order.press(lambda: self._stop_all(deadline_s)))
+            except Exception as error:  # noqa: BLE001 - for who awaits it
+                done.set_exception(error)
+
+        # In a thread of its own: those of the loop may all be taken, and a cancelled task cuts nothing short.
+        done.set_running_or_notify_cancel()
+        threading.Thread(target=stop, name="emergency stop", daemon=True).start()
+        return await asyncio.wrap_future(done)
 
     def reset_emergency_stop(self) -> None:
-        """Let the instruments act again; nothing is started by it."""
-        self._latch.active = False
+        """Let the instruments act again once a stop that goes on is over; nothing is started by it.
+
+        Raises:
+            EmergencyStopActive: it was pressed again meanwhile.
+        """
+        self._stop_order.reset()
 
     async def close(self) -> None:
         """Stop all calls and close all links; the instruments stay as they are."""
@@ -102,6 +119,9 @@ class InstrumentManager:
         for handle in self._handles.values():
             handle.close()
         self._instruments.close()
+
+    def _stop_all(self, deadline_s: float) -> list[InstrumentStopped]:
+        return stop_all(self._instruments, self._latch, deadline_s, self._cancel_calls)
 
     def _cancel_calls(self) -> None:
         for handle in self._handles.values():

@@ -27,7 +27,7 @@ from benchwright.bench.runs.execution import RunExecution, Services
 from benchwright.bench.runs.host_functions import HostFunctions, Questions
 from benchwright.bench.runs.supervisor import Supervisor
 from benchwright.bench.safety.emergency import EmergencyStop
-from benchwright.bench.safety.estop import load_config, write_bench_file
+from benchwright.bench.safety.estop import forget_config, load_config, write_bench_file
 from benchwright.bench.safety.safety_server import SafetyLine
 from benchwright.bench.scheduling import BenchView, ResourceMonitor, ScheduleStore, ScriptScheduler
 from benchwright.bench.scheduling.planner import SchedulePlanner
@@ -81,7 +81,8 @@ class BenchApplication:
         with ExitStack() as undo:
             undo.enter_context(self.folder.lock())
             undo.callback(start_logging(self.folder.log_file, self.config.log))
-            write_bench_file(self.folder.path, self.config.file)
+            write_bench_file(self.folder.path, self.config)
+            undo.callback(forget_config, self.folder.path, self.config)
             self._build(undo)
             self._undo = undo.pop_all()
         _log.info("bench %s serves %s", self.config.name, self.folder.path)
@@ -215,6 +216,8 @@ class BenchApplication:
 
     def _publish_state(self, name: str, state: str, message: str) -> None:
         self.bus.publish(InstrumentStateChanged(name=name, state=state, message=message))
+        if state == "connected":
+            self.emergency.on_link_opened(name)
 
     def _check_holder(self, instrument: str, run_id: str) -> None:
         self.supervisor.check_holder(instrument, run_id)
@@ -240,6 +243,7 @@ class BenchApplication:
             _log.warning("the desk is lost; the runs go on")
             return
         _log.warning("the desk is lost; everything is put in its safe state")
+        self.emergency.latch()
         self.scheduler.end()  # it is nobody's decision, so it suspends no schedule
         self.emergency.press("the desk is lost", keep_latch=False)
         self.end()

@@ -63,8 +63,9 @@ def _estop(arguments: Namespace) -> int:
             console.out(f"emergency stop acknowledged ({took_s * 1000:.0f} ms)")
 
     reply = emergency_stop(folder, arguments.config, _SOURCE, on_acknowledged)
-    if not acknowledged and not arguments.json:
-        console.out("no bench answered: the instruments were opened and stopped without it")
+    if not reply.by_bench and not arguments.json:
+        failed = "the bench did not report" if acknowledged else "no bench answered"
+        console.out(f"{failed}: the instruments were opened and stopped without it")
     exit_code = _show_reply(reply, console, arguments.json, event="emergency", latched=not reply.unlatched)
     if reply.unlatched:
         console.note(f"error: the stop is not latched, and the next command may act: {reply.unlatched}")
@@ -94,15 +95,18 @@ def _reset(arguments: Namespace, console: Console) -> int:
 
 def _safe_state(arguments: Namespace) -> int:
     from benchwright.bench.data_folder import DataFolder
-    from benchwright.bench.safety.estop import last_config_file, load_config, safe_state
+    from benchwright.bench.safety.estop import configs_to_stop, load_config, safe_state
 
     folder = DataFolder.at(arguments.data_dir)
-    config = load_config(arguments.config or last_config_file(folder), folder)
+    if arguments.config is not None:
+        configs = [load_config(arguments.config, folder)]
+    else:
+        configs = configs_to_stop(folder, None)
     console = Console()
     if (pid := folder.bench_pid()) is not None:
         hint = "what it holds open is stopped by: benchwright estop"
         console.note(f"{console.paint('warning:', 'yellow')} a bench (process {pid}) runs here; {hint}")
-    reply = safe_state(folder, config, _SOURCE)
+    reply = safe_state(folder, configs)
     return _show_reply(reply, console, arguments.json, event="safe_state", latched=False)
 
 

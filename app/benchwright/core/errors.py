@@ -270,6 +270,12 @@ class InstrumentTimeout(InstrumentError):
     code = "instrument_timeout"
 
 
+class SenselessReply(InstrumentError):
+    """An instrument's reply does not answer the question: nobody knows what state it is in."""
+
+    code = "senseless_reply"
+
+
 class EmergencyStopActive(OperatorError):
     """The emergency stop is latched: nothing acts on an instrument until a person resets it."""
 

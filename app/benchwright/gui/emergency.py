@@ -74,8 +74,8 @@ class EmergencyStopper(QObject):
             estop.reset(self._folder, SOURCE)
         except safety_line.BenchSilent:
             self.failed.emit("the bench does not answer; the emergency stop stays latched")
-        except OSError as error:
-            self.failed.emit(f"the emergency stop stays latched: {error}")
+        except BenchwrightError as error:
+            self.failed.emit(error.message)
         else:
             self.was_reset.emit()
 

@@ -218,8 +218,8 @@ class EngineThread(QThread):
         ):  # somebody else's bench has them already
             return ()
         try:
-            config = estop.load_config(self._config_file or estop.last_config_file(folder), folder)
-            reply = estop.safe_state(folder, config, "the window lost its bench")
+            configs = estop.configs_to_stop(folder, self._config_file)
+            reply = estop.safe_state(folder, configs)
         except BenchwrightError as error:
             _log.warning("the instruments were not put in their safe state: %s", error)
             return ()

@@ -13,7 +13,12 @@ from benchwright.core.descriptors import (
     MethodKind,
     ParameterDescriptor,
 )
-from benchwright.core.errors import ArgumentError, ConfigurationError, InstrumentError, listed
+from benchwright.core.errors import (
+    ArgumentError,
+    ConfigurationError,
+    SenselessReply,
+    listed,
+)
 from benchwright.core.values import Value, is_finite
 from benchwright.instruments.calls import current_scope
 from benchwright.instruments.descriptor import DESCRIPTOR_ATTRIBUTE
@@ -167,7 +172,7 @@ class Instrument(ABC):
         Raises:
             InstrumentError: the reply is no finite number in decimal notation.
         """
-        number = float(reply) if _NUMBER.fullmatch(reply) else float("inf")
+        number = float(reply) if is_number(reply) else float("inf")
         if not is_finite(number):
             raise self.senseless(reply, question, "a number")
         return number
@@ -210,10 +215,15 @@ class Instrument(ABC):
             raise self.senseless(reply, question, expected)
         return reply
 
-    def senseless(self, reply: str, question: str, expected: str) -> InstrumentError:
+    def senseless(self, reply: str, question: str, expected: str) -> SenselessReply:
         """Return the error of a reply that does not answer the question; the input is then not trusted."""
         self.port.distrust_input()
-        return InstrumentError(self.name, f"answered {reply[:80]!r} to {question}, not {expected}")
+        return SenselessReply(self.name, f"answered {reply[:80]!r} to {question}, not {expected}")
+
+
+def is_number(reply: str) -> bool:
+    """Tell whether a reply is a number in decimal notation."""
+    return _NUMBER.fullmatch(reply) is not None
 
 
 def is_query(method: MethodDescriptor) -> bool:

@@ -82,11 +82,16 @@ class Port:
         self._on_state = on_state
         self._clock = clock
         self._lock = threading.RLock()
+        self._depth = 0  # how often its owner holds the lock
+        self._owner = 0  # the thread that does
+        self._stops = 0  # emergency stops that are under way here
+        self._counting = threading.Lock()  # of them
         self._holder: tuple[CallScope, int] | None = None  # who is in an exchange: scope and thread
         self.sync: SyncQuestion | None = None
         self.on_connected: Callable[[], None] = lambda: None
         self._is_greeted = True
         self._in_step = True
+        self._has_stop_bytes = False  # sent since it was opened or last in step
         self._disturbances = 0  # what may have put the input out of step while a reply was awaited
         self._syncs_due = 0  # answers to the sync question that may still come
         self._failures = 0
@@ -101,7 +106,7 @@ class Port:
     def command(self, command: str) -> None:
         """Send a command that the instrument does not answer."""
         with self._exchanging(acts=True):
-            self._send(command)
+            self._send(command, acts=True)
 
     def command_with_reply(self, command: str, timeout_s: float | None = None) -> str:
         """Send a command that acts and return the instrument's reply to it."""
@@ -133,6 +138,7 @@ class Port:
     def send_urgent(self, data: bytes) -> None:
         """Send stop bytes beside whatever exchange is under way; opens no link and waits for no lock."""
         self.distrust_input()  # the instrument may answer, or leave what it was asked before unanswered
+        self._has_stop_bytes = True
         self.link.write_urgent(data)
         self._tell("out", data)  # who listens must not keep the stop waiting
         self._tell_end("")
@@ -145,13 +151,29 @@ class Port:
             self.link.interrupt()
 
     @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """While inside, an emergency stop has the port for itself.
+
+        Whoever holds it is interrupted, again and again if need be; whoever wants it waits until the stop is
+        over; a transaction that was begun before is refused its next exchange.
+        """
+        with self._counting:
+            self._stops += 1
+        try:
+            self.preempt()
+            yield
+        finally:
+            with self._counting:
+                self._stops -= 1
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep several exchanges together, undisturbed by other callers."""
         self._acquire(current_scope())
         try:
             yield
         finally:
-            self._lock.release()
+            self._release()
 
     @property
     def is_busy(self) -> bool:
@@ -163,8 +185,30 @@ class Port:
 
     def _acquire(self, scope: CallScope) -> None:
         """Wait for the other callers' exchanges; a caller that is stopped meanwhile waits no longer."""
-        while not self._lock.acquire(timeout=self.QUEUE_SLICE_S):
+        while not self._try_acquire(scope):
             scope.check()
+        self._depth += 1
+        self._owner = threading.get_ident()
+
+    def _try_acquire(self, scope: CallScope) -> bool:
+        """Wait for the lock for a slice; return whether it is ours."""
+        if not self._stops:
+            return self._lock.acquire(timeout=self.QUEUE_SLICE_S)
+        if scope.caller is Caller.SAFETY:
+            if self._lock.acquire(timeout=self.QUEUE_SLICE_S):
+                return True
+            self.preempt()  # who was interrupted too early to notice, or came in between
+        elif self._owner == threading.get_ident():
+            raise EmergencyStopActive
+        else:
+            time.sleep(self.QUEUE_SLICE_S)
+        return False
+
+    def _release(self) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._owner = 0
+        self._lock.release()
 
     def distrust_input(self) -> None:
         """Get in step again before the next question, as the last reply made no sense."""
@@ -174,15 +218,18 @@ class Port:
     def _exchange(self, command: str, timeout_s: float, *, acts: bool) -> str:
         with self._exchanging(acts=acts):
             if not self._in_step:
+                if acts and current_scope().caller is Caller.SAFETY and not self._has_stop_bytes:
+                    self._send(command)  # a stop waits for no answer; it is sent again to see the one to it
                 self._get_in_step()
             self._in_step = False
             disturbances = self._disturbances
             is_sync = self.sync is not None and command == self.sync.question
             self._syncs_due += is_sync
-            self._send(command)
+            self._send(command, acts=acts)
             reply = self._read(timeout_s)
             self._syncs_due -= is_sync
             self._in_step = disturbances == self._disturbances
+            self._has_stop_bytes = self._has_stop_bytes and not self._in_step
             return reply
 
     def _read(self, timeout_s: float) -> str:
@@ -195,6 +242,8 @@ class Port:
     def _exchanging(self, *, acts: bool) -> Iterator[None]:
         scope = current_scope()
         self._acquire(scope)
+        if self._holder is None:
+            scope.settle(threading.get_ident())  # an interruption that came after the exchange it was for
         before, self._holder = self._holder, (scope, threading.get_ident())
         try:
             with scope.interrupted_by(self.link.interrupt):
@@ -215,7 +264,7 @@ class Port:
         finally:
             self._holder = before
             scope.settle(threading.get_ident())
-            self._lock.release()
+            self._release()
 
     def _greet(self) -> None:
         self._is_greeted = True  # for the exchanges of the greeting itself
@@ -251,14 +300,25 @@ class Port:
             pass
         self._syncs_due -= 1
 
-    def _send(self, command: str) -> None:
+    def _send(self, command: str, *, acts: bool = False) -> None:
         data = command.encode("ascii", errors="replace") + self._write_terminator
         if self._min_interval_s:
-            current_scope().wait(max(0.0, self._last_write_s + self._min_interval_s - self._clock()))
-            self._last_write_s = self._clock()
+            self._keep_interval()
+        if acts:
+            self.latch.check()  # here, as much may have been waited for since the exchange began
         if self.listeners:
             self._tell("out", data)
         self.link.write(data)
+
+    def _keep_interval(self) -> None:
+        """Wait until the instrument takes another command."""
+        scope = current_scope()
+        left_s = self._last_write_s + self._min_interval_s - self._clock()
+        while left_s > 0:
+            scope.wait(min(left_s, self.QUEUE_SLICE_S))
+            scope.check()
+            left_s -= self.QUEUE_SLICE_S
+        self._last_write_s = self._clock()
 
     def _tell(self, direction: str, data: bytes) -> None:
         for listener in self.listeners:
@@ -310,6 +370,7 @@ class Port:
             raise
         self._failures = 0
         self._syncs_due = 0
+        self._has_stop_bytes = False
         self._in_step = self._in_step or self.sync is None
         self._is_greeted = False
         self._set_state("connected")

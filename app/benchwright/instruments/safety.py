@@ -1,12 +1,19 @@
 """Stops instruments: the emergency stop of all of them, and what becomes of those that a stopped run used."""
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from benchwright.core.errors import BenchwrightError, CallCancelled, InstrumentTimeout, LinkError
+from benchwright.core.errors import (
+    BenchwrightError,
+    CallCancelled,
+    InstrumentTimeout,
+    LinkError,
+    SenselessReply,
+)
 from benchwright.core.events import InstrumentStopped
 from benchwright.core.run_states import StopPolicy
 from benchwright.core.values import Value
@@ -41,17 +48,18 @@ def stop_all(
             exchange that each port is in is ended in any case. What it raises is raised here in the end.
 
     Returns:
-        what became of each, in their order: ``safe`` (it confirmed), ``unknown`` (it could not be asked, or
-        did not answer in time), ``failed`` (it answered and is not safe, or its driver is at fault).
+        what became of each, in their order: ``safe`` (it confirmed), ``unknown`` (it could not be asked, did
+        not answer in time, or made no sense), ``failed`` (it answered and is not safe, or its driver is at
+        fault).
     """
     latch.active = True
     stops = [_Stop(instrument, [_Step(Caller.SAFETY, _press)]) for instrument in instruments]
-    for stop in stops:
-        stop.thread.start()
+    waiting = [stop for stop in stops if not stop.start()]
+    until_s = time.monotonic() + deadline_s
     try:
         cancel_calls()
     finally:
-        report = _gather(stops, deadline_s)
+        report = _gather(stops, waiting, until_s, deadline_s)
     return report
 
 
@@ -79,21 +87,19 @@ def apply_policy(
         if policy is StopPolicy.RETURN:
             steps.append(_Step(Caller.OPERATOR, _restorer(snapshots.get(name, {}))))
         stops.append(_Stop(instrument, steps))
-    for stop in stops:
-        stop.thread.start()
-    return _gather(stops, deadline_s)
+    waiting = [stop for stop in stops if not stop.start()]
+    until_s = time.monotonic() + deadline_s
+    return _gather(stops, waiting, until_s, deadline_s)
 
 
 def _press(instrument: Instrument) -> None:
     """Send the stop bytes beside whatever goes on, end that, then bring the safe state."""
     port = instrument.port
     if instrument.STOP_BYTES and port.state == "connected":
-        try:
+        with contextlib.suppress(LinkError):  # the safe state is still to come
             port.send_urgent(instrument.STOP_BYTES)
-        except LinkError as error:
-            _log.warning("stop bytes: %s", error)  # the safe state is still to come
-    port.preempt()
-    _make_safe(instrument)
+    with port.stopping():
+        _make_safe(instrument)
 
 
 def _make_safe(instrument: Instrument) -> None:
@@ -133,7 +139,7 @@ class _Stop:
     """The stop of one instrument, in a thread of its own: its steps in order, repeated if that may help."""
 
     def __init__(self, instrument: Instrument, steps: list[_Step]) -> None:
-        self.thread = threading.Thread(target=self._run, name=f"stop {instrument.name}", daemon=True)
+        self.thread = threading.Thread(target=self.run, name=f"stop {instrument.name}", daemon=True)
         self.done = threading.Event()
         self._instrument = instrument
         self._steps = [(step.action, CallScope(step.caller, self.thread.name)) for step in steps]
@@ -141,6 +147,15 @@ class _Stop:
         self._duration_s: float | None = None
         self._outcome = "unknown"
         self._message = ""
+
+    def start(self) -> bool:
+        """Begin; return whether that is so, as there may be no room for another thread."""
+        self._started_s = time.monotonic()
+        try:
+            self.thread.start()
+        except RuntimeError:
+            return False
+        return True
 
     def cancel(self) -> None:
         """Let the thread come to an end: it is out of time."""
@@ -158,7 +173,8 @@ class _Stop:
             name=self._instrument.name, outcome=self._outcome, duration_s=duration_s, message=message
         )
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Do all of it, in the thread that calls this."""
         try:
             for attempt in range(_ATTEMPTS):
                 if attempt:
@@ -180,23 +196,30 @@ class _Stop:
                     action(self._instrument)
         except CallCancelled:
             raise
-        except (LinkError, InstrumentTimeout) as error:
+        except (LinkError, InstrumentTimeout, SenselessReply) as error:
             self._outcome, self._message = "unknown", error.message
             return False
         except BenchwrightError as error:
             self._outcome, self._message = "failed", error.message
             return False
         except Exception as error:  # noqa: BLE001 - whatever a driver does, the others are stopped and reported
-            _log.exception("the driver of %s is at fault", self._instrument.name)
             self._outcome, self._message = "failed", f"{type(error).__name__} in its driver: {error}"
+            _log.exception("the driver of %s is at fault", self._instrument.name)
             return True
         self._outcome, self._message = "safe", ""
         return True
 
 
-def _gather(stops: list[_Stop], deadline_s: float) -> list[InstrumentStopped]:
-    """Wait for all until the deadline, end those that are late, and report."""
-    until_s = time.monotonic() + deadline_s
+def _gather(
+    stops: list[_Stop], waiting: list[_Stop], until_s: float, deadline_s: float
+) -> list[InstrumentStopped]:
+    """Wait for all until the deadline, end those that are late, and report.
+
+    Args:
+        waiting: those that got no thread: their turn is now, one after the other.
+    """
+    for stop in waiting:
+        stop.run()
     for stop in stops:
         stop.done.wait(max(0.0, until_s - time.monotonic()))
     late = [stop for stop in stops if not stop.done.is_set()]

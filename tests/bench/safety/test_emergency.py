@@ -71,9 +71,7 @@ def test_pressing_often_is_the_same_as_once(bench: BenchApplication, folder: Dat
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert len(reports) == MANY
-    assert all(outcomes(report) == ALL_SAFE for report in reports)
-    assert all(report == reports[0] for report in reports)
+    assert [outcomes(report) for report in reports] == [ALL_SAFE] * MANY
 
 
 def test_a_latched_stop_outlives_the_bench_until_it_is_reset(folder: DataFolder) -> None:

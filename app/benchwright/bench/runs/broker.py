@@ -200,8 +200,9 @@ class Broker:
         descriptor = BENCH_FUNCTIONS.get(call.method)
         if descriptor is None:
             raise UnknownNameError("function", call.method, BENCH_FUNCTIONS)
-        if call.method not in NEVER_REFUSED:
-            self._admit(call.method, descriptor, FUNCTION_PERMISSIONS[call.method])
+        if call.method in NEVER_REFUSED:
+            return self._functions.by_name[call.method](self._run)  # whatever it was called with
+        self._admit(call.method, descriptor, FUNCTION_PERMISSIONS[call.method])
         bound = descriptor.bind(call.method, call.args, call.kwargs)
         if method_name := CONTROLLER_METHODS.get(call.method):
             controller = self._functions.controller()

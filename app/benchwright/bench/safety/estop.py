@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +16,10 @@ if TYPE_CHECKING:
     from benchwright.instruments.config import Config
 
 BENCH_FILE = "bench.json"  # which process serves the folder, with which configuration
-
-
-def write_bench_file(folder: Path, config_file: str) -> None:
-    """Leave word of this bench for whoever must stop its instruments without it.
-
-    Raises:
-        StorageError: it cannot be written.
-    """
-    from benchwright.bench.storage.files import write_atomic
-
-    content = {"pid": os.getpid(), "config_file": config_file}
-    write_atomic(folder / BENCH_FILE, json.dumps(content).encode())
+_TURN_FILE = "emergency.lock"  # one process at a time opens ports in place of a bench
+_TURN_TIMEOUT_S = 5.0
+_KILL_TIMEOUT_S = 2.0
+_POLL_S = 0.005
 
 
 def emergency_stop(
@@ -39,28 +31,34 @@ def emergency_stop(
         the report per instrument.
 
     Raises:
-        ConfigurationError: there is no bench, and the configuration cannot be read.
+        ConfigurationError: there is no bench, and the configuration is not valid; it is latched all the same.
     """
     try:
         reply = safety_line.press(folder, source, on_acknowledged)
-    except safety_line.BenchSilent:
-        kill_bench(folder)
-    except safety_line.NoBench:
-        pass
-    else:
-        is_kept = (folder.path / LATCH_FILE).exists()  # else it is latched only until the bench ends
-        return reply if is_kept else reply._replace(unlatched=_latch(folder, source))
-    config_file = config_file or last_config_file(folder)
-    return safe_state(folder, load_config(config_file, folder), source, latch=True)
+    except (safety_line.BenchSilent, safety_line.NoBench):
+        return _stop_in_its_place(folder, config_file, source)
+    is_kept = (folder.path / LATCH_FILE).exists()  # else it is latched only until the bench ends
+    return reply if is_kept else reply._replace(unlatched=_latch(folder, source))
 
 
-def safe_state(
-    folder: DataFolder, config: "Config", source: str, *, latch: bool = False
-) -> safety_line.SafetyReply:
+def _stop_in_its_place(folder: DataFolder, config_file: Path | None, source: str) -> safety_line.SafetyReply:
+    """Latch, end whatever bench there is, and stop its instruments.
+
+    In this order: a bench that starts meanwhile finds the latch, or is ended; one that is about to end has no
+    safety line any more and is ended, too.
+    """
+    unlatched = _latch(folder, source)
+    if (pid := kill_bench(folder)) is not None:
+        unlatched = f"the bench (process {pid}) cannot be ended from here and may act again"
+    reply = safe_state(folder, configs_to_stop(folder, config_file))
+    return reply._replace(unlatched=unlatched)
+
+
+def safe_state(folder: DataFolder, configs: Sequence["Config"]) -> safety_line.SafetyReply:
     """Open the ports of all instruments in this process and put them in their safe state.
 
     Args:
-        latch: whether nothing may act afterwards until a person resets it.
+        configs: whose instruments; one that several name is stopped once.
     """
     import msgspec
 
@@ -68,14 +66,44 @@ def safe_state(
     from benchwright.instruments.port import SafetyLatch
     from benchwright.instruments.safety import stop_all
 
-    unlatched = _latch(folder, source) if latch else ""
-    safety_latch = SafetyLatch()
-    instruments = InstrumentSet(config, safety_latch, lambda name, state, message: None)
+    latch = SafetyLatch()
+    sets = [InstrumentSet(config, latch) for config in _without_doubles(configs)]
+    with _turn(folder):
+        try:
+            report = stop_all([each for instruments in sets for each in instruments], latch)
+        finally:
+            for instruments in sets:
+                instruments.close()
+    return safety_line.SafetyReply([msgspec.structs.asdict(each) for each in report], by_bench=False)
+
+
+def _without_doubles(configs: Sequence["Config"]) -> Iterator["Config"]:
+    import msgspec
+
+    seen: set[tuple[str, str]] = set()
+    for config in configs:
+        new = {name: each for name, each in config.instruments.items() if (each.link, each.usb) not in seen}
+        seen.update((each.link, each.usb) for each in new.values())
+        yield msgspec.structs.replace(config, instruments=new)
+
+
+@contextlib.contextmanager
+def _turn(folder: DataFolder) -> Iterator[None]:
+    """Wait for another process that opens the ports, as most of them let in one at a time; not for long."""
+    from benchwright.bench.storage.file_lock import try_lock
+
     try:
-        report = stop_all(instruments, safety_latch)
+        descriptor = os.open(folder.path / _TURN_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:  # a folder that cannot be written keeps nobody from stopping
+        yield
+        return
+    try:
+        deadline_s = time.monotonic() + _TURN_TIMEOUT_S
+        while not try_lock(descriptor) and time.monotonic() < deadline_s:
+            time.sleep(_POLL_S)
+        yield
     finally:
-        instruments.close()
-    return safety_line.SafetyReply([msgspec.structs.asdict(stopped) for stopped in report], unlatched)
+        os.close(descriptor)
 
 
 def _latch(folder: DataFolder, source: str) -> str:
@@ -97,17 +125,89 @@ def reset(folder: DataFolder, source: str) -> None:
 
     Raises:
         BenchSilent: the bench hangs.
+        EmergencyStopActive: the bench stays latched; says why.
+        StorageError: the latch of the next bench cannot be removed.
     """
+    from benchwright.core.errors import EmergencyStopActive, StorageError
+
     try:
         safety_line.reset(folder, source)
+    except safety_line.ResetRefused as error:
+        raise EmergencyStopActive.from_message(str(error)) from None
     except safety_line.NoBench:
-        (folder.path / LATCH_FILE).unlink(missing_ok=True)
+        path = folder.path / LATCH_FILE
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot remove {path}: {error.strerror}") from error
+
+
+# --- what a bench leaves for whoever must stop its instruments without it -----------------------------------
+
+
+def write_bench_file(folder: Path, config: "Config") -> None:
+    """Leave word of this bench: its process, and its configuration, whatever becomes of the file.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    from benchwright.bench.storage.files import write_atomic
+
+    content = {"pid": os.getpid(), "config_file": config.file, "config_text": config.source_text}
+    write_atomic(folder / BENCH_FILE, json.dumps(content).encode())
+
+
+def forget_config(folder: Path, config: "Config") -> None:
+    """Leave the file's name alone: this bench ends by itself, and holds nothing that must be stopped."""
+    from benchwright.bench.storage.files import write_atomic
+    from benchwright.core.errors import StorageError
+
+    with contextlib.suppress(StorageError):
+        write_atomic(folder / BENCH_FILE, json.dumps({"config_file": config.file}).encode())
 
 
 def last_config_file(folder: DataFolder) -> Path | None:
     """Return the configuration of the folder's last bench, None for the built-in one."""
     name = _bench_file(folder).get("config_file", "")
     return Path(str(name)) if name else None
+
+
+def configs_to_stop(folder: DataFolder, config_file: Path | None) -> "list[Config]":
+    """Return whose instruments must be stopped where no bench does it.
+
+    What a bench ran with that did not end by itself; and the file that is asked for, else, where there is no
+    such bench, the file of the last one.
+
+    Raises:
+        ConfigurationError: there was no such bench, and the file is not valid.
+    """
+    from benchwright.core.errors import ConfigurationError
+
+    recorded = _recorded_config(folder)
+    if recorded is None:
+        return [load_config(config_file or last_config_file(folder), folder)]
+    if config_file is None or str(config_file.absolute()) == recorded.file:
+        return [recorded]
+    try:
+        return [recorded, load_config(config_file, folder)]
+    except ConfigurationError:
+        return [recorded]
+
+
+def _recorded_config(folder: DataFolder) -> "Config | None":
+    import msgspec
+
+    from benchwright.core.errors import ConfigurationError
+    from benchwright.instruments.config import Config
+
+    content = _bench_file(folder)
+    text, file = content.get("config_text"), str(content.get("config_file", ""))
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        return msgspec.structs.replace(Config.from_text(text, file or BENCH_FILE), file=file)
+    except ConfigurationError:
+        return None  # written by another version
 
 
 def load_config(config_file: Path | None, folder: DataFolder) -> "Config":
@@ -123,19 +223,20 @@ def load_config(config_file: Path | None, folder: DataFolder) -> "Config":
     return Config.from_file(config_file) if config_file else Config.demo()
 
 
-def kill_bench(folder: DataFolder) -> None:
-    """End the process that holds the folder's lock, and nobody else; it hangs and holds the ports."""
+def kill_bench(folder: DataFolder) -> int | None:
+    """End the process that holds the folder's lock, and nobody else: it hangs and holds the ports.
+
+    Returns:
+        the process where it does not end, None where it did or there was none.
+    """
     pid = folder.bench_pid()
-    if pid is not None:
+    if pid is not None and pid != os.getpid():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        _wait_until_gone(folder)
-
-
-def _wait_until_gone(folder: DataFolder) -> None:
-    deadline_s = time.monotonic() + 2.0
-    while folder.bench_pid() is not None and time.monotonic() < deadline_s:
-        time.sleep(0.005)
+        deadline_s = time.monotonic() + _KILL_TIMEOUT_S
+        while (pid := folder.bench_pid()) is not None and time.monotonic() < deadline_s:
+            time.sleep(_POLL_S)
+    return pid
 
 
 def _bench_file(folder: DataFolder) -> dict[str, object]:

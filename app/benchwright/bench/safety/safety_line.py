@@ -3,21 +3,25 @@
 It shares nothing with the operators' channel, so that a full queue, a busy desk or a slow client cannot
 delay it. The protocol is lines: the bench sends a nonce in hex; the client answers with the HMAC-SHA256 of
 nonce and command under the data folder's key, a space, and the command as JSON; the bench acknowledges with
-one JSON line and sends its report as another. Only the standard library is imported here, so that the client
-starts in milliseconds.
+one JSON line and sends its report as another, with an ``error`` where it refuses (a reset only). Only the
+standard library is imported here, so that the client starts in milliseconds.
 """
 
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.safety import safety_socket
 
+if TYPE_CHECKING:
+    import socket
+
 ACKNOWLEDGE_TIMEOUT_S = 0.25
-REPORT_TIMEOUT_S = 10.0
+REPORT_TIMEOUT_S = 5.0  # each instrument has 2 s, all of them at once
 MAX_LINE_BYTES = 4096
 
 
@@ -26,17 +30,23 @@ class NoBench(Exception):
 
 
 class BenchSilent(Exception):
-    """A bench listens but does not acknowledge in time: it hangs."""
+    """A bench does not acknowledge or report in time, or not to us: it hangs, or may just as well."""
+
+
+class ResetRefused(Exception):
+    """The bench stays latched; the text says why."""
 
 
 class SafetyReply(NamedTuple):
     """What came of a command: per instrument its name, outcome, duration and message.
 
-    ``unlatched`` tells why the next bench would not know of the stop; empty where it will.
+    ``unlatched`` tells why the next bench would not know of the stop; empty where it will. ``by_bench`` tells
+    who stopped them: the bench, or this process in its place.
     """
 
     instruments: list[dict[str, Any]]
     unlatched: str = ""
+    by_bench: bool = True
 
 
 def signature(key: bytes, nonce: str, command: str) -> str:
@@ -48,43 +58,64 @@ def press(folder: DataFolder, source: str, on_acknowledged: Callable[[], None] =
     """Press the emergency stop of the bench on this data folder and wait for its report.
 
     Raises:
-        NoBench: none runs.
-        BenchSilent: it does not acknowledge within 250 ms.
+        NoBench: none listens.
+        BenchSilent: it does not acknowledge within 250 ms, or does not report.
     """
-    return _command(folder, {"command": "stop", "source": source}, on_acknowledged)
+    report = _command(folder, {"command": "stop", "source": source}, on_acknowledged)
+    instruments = report.get("instruments")
+    if not isinstance(instruments, list):
+        raise BenchSilent
+    return SafetyReply(instruments)
 
 
-def reset(folder: DataFolder, source: str) -> SafetyReply:
+def reset(folder: DataFolder, source: str) -> None:
     """Release the latched emergency stop of the bench on this data folder.
 
     Raises:
-        NoBench: none runs.
-        BenchSilent: it does not acknowledge within 250 ms.
+        NoBench: none listens.
+        BenchSilent: it does not acknowledge within 250 ms, or does not report.
+        ResetRefused: it stays latched.
     """
-    return _command(folder, {"command": "reset", "source": source}, lambda: None)
+    report = _command(folder, {"command": "reset", "source": source}, lambda: None)
+    if why := report.get("error"):
+        raise ResetRefused(why)
 
 
-def _command(folder: DataFolder, command: dict[str, str], on_acknowledged: Callable[[], None]) -> SafetyReply:
+def _command(
+    folder: DataFolder, command: dict[str, str], on_acknowledged: Callable[[], None]
+) -> dict[str, Any]:
+    deadline_s = time.monotonic() + ACKNOWLEDGE_TIMEOUT_S
     try:
         connection = safety_socket.connect(folder, ACKNOWLEDGE_TIMEOUT_S)
     except TimeoutError as error:
         raise BenchSilent from error
-    except OSError as error:
+    except Exception as error:
         raise NoBench from error
     with connection, connection.makefile("rwb") as stream:
         try:
-            nonce = stream.readline(MAX_LINE_BYTES).decode().strip()
+            nonce = _line(connection, stream, deadline_s).decode()
             text = json.dumps(command)
             stream.write(f"{signature(folder.auth_key(), nonce, text)} {text}\n".encode())
             stream.flush()
-            acknowledged = stream.readline(MAX_LINE_BYTES)
-        except (TimeoutError, OSError) as error:
+            _line(connection, stream, deadline_s)
+        except Exception as error:
             raise BenchSilent from error
-        if not acknowledged:
-            raise BenchSilent
         on_acknowledged()
-        connection.settimeout(REPORT_TIMEOUT_S)
         try:
-            return SafetyReply(json.loads(stream.readline() or b"{}").get("instruments", []))
-        except OSError as error:
+            report = json.loads(_line(connection, stream, time.monotonic() + REPORT_TIMEOUT_S))
+        except (OSError, ValueError) as error:
             raise BenchSilent from error
+    return report if isinstance(report, dict) else {}
+
+
+def _line(connection: "socket.socket", stream: Any, deadline_s: float) -> bytes:
+    """Return the next whole line without its end.
+
+    Raises:
+        OSError: it does not come in time, or the connection ends before.
+    """
+    connection.settimeout(max(0.001, deadline_s - time.monotonic()))
+    line: bytes = stream.readline()
+    if not line.endswith(b"\n"):
+        raise ConnectionResetError
+    return line.strip()

@@ -7,13 +7,17 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.safety import safety_socket
-from benchwright.bench.safety.safety_line import MAX_LINE_BYTES, REPORT_TIMEOUT_S, signature
+from benchwright.bench.safety.safety_line import MAX_LINE_BYTES, signature
+from benchwright.core.errors import BenchwrightError
 
 _log = logging.getLogger(__name__)
+
+_COMMAND_TIMEOUT_S: Final = 2.0  # a client sends its command at once
+_RETRY_S: Final = 0.01
 
 
 class SafetyLine:
@@ -22,7 +26,7 @@ class SafetyLine:
     Args:
         on_latch: latches at once, so that the acknowledgement is true.
         on_stop: carries the emergency stop out; returns the report as JSON values.
-        on_reset: releases it.
+        on_reset: releases it, or raises why not.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class SafetyLine:
         self._on_reset = on_reset
         self._folder = folder
         self._socket: socket.socket | None = None
+        self._closed = threading.Event()
 
     def start(self) -> None:
         """Listen from now on."""
@@ -46,6 +51,7 @@ class SafetyLine:
 
     def close(self) -> None:
         """Listen no more."""
+        self._closed.set()
         if self._socket is not None:
             try:
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -59,13 +65,19 @@ class SafetyLine:
             try:
                 connection, _ = listening.accept()
             except OSError:
-                return  # closed
-            threading.Thread(
+                if self._closed.wait(_RETRY_S):
+                    return
+                continue  # no descriptor is free: whoever presses now does not wait for us
+            thread = threading.Thread(
                 target=self._serve, args=(connection,), name="safety command", daemon=True
-            ).start()
+            )
+            try:
+                thread.start()
+            except RuntimeError:  # no thread is free
+                self._serve(connection)
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(REPORT_TIMEOUT_S)
+        connection.settimeout(_COMMAND_TIMEOUT_S)
         try:
             with connection, connection.makefile("rwb") as stream:
                 nonce = os.urandom(16).hex()
@@ -76,18 +88,31 @@ class SafetyLine:
                     _log.warning("a command without the key was refused on the safety line")
                     return
                 self._obey(json.loads(text), stream)
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, AttributeError):
             _log.warning("a client of the safety line broke off")
 
     def _obey(self, command: dict[str, str], stream: Any) -> None:
         source = str(command.get("source", "safety line"))[:200]
-        stopping = command.get("command") == "stop"
-        if stopping:
-            self._on_latch()
-        else:
+        if command.get("command") == "reset":
+            _send(stream, {"acknowledged": True})
+            _send(stream, {"instruments": [], "error": self._reset(source)})
+            return
+        self._on_latch()
+        try:
+            _send(stream, {"acknowledged": True})
+        finally:  # whoever pressed may be gone
+            report = self._on_stop(source)
+        _send(stream, {"instruments": report})
+
+    def _reset(self, source: str) -> str:
+        """Release the stop; return why not."""
+        try:
             self._on_reset(source)
-        stream.write(b'{"acknowledged": true}\n')
-        stream.flush()
-        report = self._on_stop(source) if stopping else []
-        stream.write(json.dumps({"instruments": report}).encode() + b"\n")
-        stream.flush()
+        except BenchwrightError as error:
+            return error.message
+        return ""
+
+
+def _send(stream: Any, message: dict[str, Any]) -> None:
+    stream.write(json.dumps(message).encode() + b"\n")
+    stream.flush()

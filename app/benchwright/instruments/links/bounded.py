@@ -43,7 +43,10 @@ def within(timeout_s: float, call: Callable[[], T], on_late: Callable[[T], objec
             on_late(value)
 
     thread = threading.Thread(target=work, name=THREAD_NAME, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # no room for another thread: better unbounded than not at all
+        return call()
     thread.join(timeout_s)
     with lock:
         if errors:

@@ -21,6 +21,7 @@ A line that the board cannot carry out gets ``ERR <reason>``. Readings are in de
 A reply names what it answers, so that it cannot be taken for that to another question.
 """
 
+import re
 from typing import Annotated
 
 from benchwright.core.errors import InstrumentError
@@ -119,6 +120,8 @@ class ControllerBoard(Instrument):
         """
         self._act("STOP")
         state = self._ask("STATE?", "STATE")
+        if not re.fullmatch(r"\d+ \d+", state, re.ASCII):
+            raise self.senseless(f"STATE {state}", "STATE?", "two counts")
         if state.split() != ["0", "0"]:
             raise InstrumentError(self.name, f"after STOP the count of motors and outputs in use is {state}")
 

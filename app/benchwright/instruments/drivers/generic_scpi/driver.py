@@ -35,6 +35,7 @@ from benchwright.core.errors import ConfigurationError, InstrumentError
 from benchwright.core.values import Value
 from benchwright.instruments.descriptor import query
 from benchwright.instruments.drivers.generic_scpi.declaration import Command, check_line, read_commands
+from benchwright.instruments.instrument import is_number
 from benchwright.instruments.scpi_instrument import ScpiInstrument
 
 
@@ -151,6 +152,8 @@ class GenericScpi(ScpiInstrument):
             self.port.command(line)
         for question, expected in self.options["safe_state_check"].items():
             answer = self.port.query(question)
+            if is_number(str(expected)) and not is_number(answer):
+                raise self.senseless(answer, question, f"{expected!r}")
             if answer != str(expected):
                 raise InstrumentError(self.name, f"answered {answer[:80]!r} to {question}, not {expected!r}")
 
