@@ -3,8 +3,10 @@
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -237,3 +239,42 @@ def run_python(code: str) -> str:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=source_root, check=True
     )
     return done.stdout.strip()
+
+
+def test_the_emergency_stop_needs_no_thread_of_the_loop(server: FakeServer) -> None:
+    """The program has taken all threads of its loop; and the task that presses is cancelled at once."""
+
+    async def use() -> None:
+        may_end = threading.Event()
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        blocked = loop.run_in_executor(None, may_end.wait)
+        async with InstrumentManager(Config.from_text(generator(server))) as manager:
+            pressing = asyncio.create_task(manager.emergency_stop())
+            await asyncio.sleep(0)
+            pressing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await pressing
+            server.wait_for(b"OUTP?")
+            with pytest.raises(EmergencyStopActive):
+                await manager.get_instrument("generator").set_level(1.0)
+            assert [stopped.outcome for stopped in await manager.emergency_stop()] == ["safe"]
+            may_end.set()
+            await blocked
+
+    asyncio.run(use())
+
+
+def test_a_reset_waits_for_the_stop_that_is_carried_out(server: FakeServer, silent: FakeServer) -> None:
+    config = Config.from_text(generator(server) + generator(silent, "deaf"))
+
+    async def use() -> None:
+        async with InstrumentManager(config) as manager:
+            pressing = asyncio.create_task(manager.emergency_stop(deadline_s=0.3))
+            await asyncio.to_thread(silent.wait_for, b"OUTP OFF")
+            manager.reset_emergency_stop()
+            outcomes = {stopped.name: stopped.outcome for stopped in await pressing}
+            assert outcomes == {"generator": "safe", "deaf": "unknown"}
+            await manager.get_instrument("generator").set_level(1.0)
+
+    asyncio.run(use())

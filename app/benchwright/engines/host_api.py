@@ -106,4 +106,5 @@ LOCAL_FUNCTIONS: dict[str, MethodDescriptor] = {d.name: d for d, _ in _LOCAL}
 BENCH_FUNCTIONS: dict[str, MethodDescriptor] = {d.name: d for d, _ in _BENCH}
 HOST_FUNCTIONS: dict[str, MethodDescriptor] = LOCAL_FUNCTIONS | BENCH_FUNCTIONS
 FUNCTION_PERMISSIONS: dict[str, Permission | None] = {d.name: p for d, p in _LOCAL + _BENCH}
+NEVER_REFUSED = frozenset({"emergency_stop", "device_emergency_stop"})  # whatever they are called with
 MAX_TELEMETRY_CHANNELS = 10

@@ -12,7 +12,7 @@ from benchwright.core.results import Nothing
 from benchwright.core.script_messages import MAX_START_FRAME_BYTES, BenchMessage, Start
 from benchwright.core.values import Value
 from benchwright.engines.engine import EngineSettings, ScriptEngine
-from benchwright.engines.host_api import BENCH_FUNCTIONS, LOCAL_FUNCTIONS
+from benchwright.engines.host_api import BENCH_FUNCTIONS, LOCAL_FUNCTIONS, NEVER_REFUSED
 from benchwright.engines.registry import engine_class, engine_languages
 from benchwright.worker.channel import Channel, ChannelClosed
 from benchwright.worker.session import Session, SessionInstrument
@@ -79,7 +79,7 @@ def run_script(engine: ScriptEngine, session: Session, source: str) -> None:
 
 
 def _call_bench(engine: ScriptEngine, session: Session, name: str, *args: Value) -> Value:
-    bound = BENCH_FUNCTIONS[name].bind(name, list(args), {})
+    bound = [] if name in NEVER_REFUSED else BENCH_FUNCTIONS[name].bind(name, list(args), {})
     return session.call("", name, bound, {}, line=engine.current_line)
 
 

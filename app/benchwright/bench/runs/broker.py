@@ -43,14 +43,13 @@ from benchwright.core.script_messages import (
     WorkerMessage,
 )
 from benchwright.core.values import Value, check_value
-from benchwright.engines.host_api import BENCH_FUNCTIONS, FUNCTION_PERMISSIONS
+from benchwright.engines.host_api import BENCH_FUNCTIONS, FUNCTION_PERMISSIONS, NEVER_REFUSED
 from benchwright.instruments.calls import calling_as
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.worker.channel import Channel, ChannelClosed
 
 _log = logging.getLogger(__name__)
 
-NEVER_REFUSED = frozenset({"emergency_stop", "device_emergency_stop"})
 REPLY_TIMEOUT_S = 2.0
 FREE_FUNCTIONS = frozenset({"checkpoint"})  # they cost no rate
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from benchwright.core.errors import ArgumentError, UnknownNameError
 from benchwright.core.values import Value, describe_type
 from benchwright.engines.engine import HostFunction
-from benchwright.engines.host_api import HOST_FUNCTIONS
+from benchwright.engines.host_api import HOST_FUNCTIONS, NEVER_REFUSED
 from benchwright.engines.python.conversion import plain
 from benchwright.engines.python.frames import ScriptFrames
 from benchwright.engines.python.instruments import UnknownAttributeError
@@ -79,6 +79,8 @@ def make_function(name: str, callback: HostFunction, frames: ScriptFrames) -> Ca
 
     def function(*args: object, **kwargs: object) -> Value:
         note(_getframe(1))
+        if name in NEVER_REFUSED:
+            return callback()
         values = [plain(value, what) for value in args]
         if kwargs and descriptor is not None:
             named = {key: plain(value, what) for key, value in kwargs.items()}
