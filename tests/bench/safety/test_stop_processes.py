@@ -136,7 +136,7 @@ def test_a_hall_under_ten_hammers_with_a_desk_that_hangs(folder: DataFolder, hal
         assert durations["deaf"] < 2.5
         assert took_s < 5
         assert {run.outcome for run in finished(desk, 10)} == {"emergency_stopped"}
-        assert set(hall.running.values()) == {False}  # nothing was started after it
+        hall.wait_until(False)  # nothing was started after it
 
 
 # --- latched on every path --------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def test_a_bench_that_freezes_is_replaced_in_its_own_configuration(
         reply = press(folder)
         assert (outcomes(reply), reply.by_bench) == ({"a": "safe", "b": "safe"}, False)
         assert bench.wait(5) == -signal.SIGKILL
-        assert set(good_hall.running.values()) == {False}
+        good_hall.wait_until(False)
 
 
 def test_other_instruments_that_are_asked_for_are_stopped_beside_those_of_the_bench(
@@ -212,7 +212,7 @@ def test_a_bench_that_is_killed_is_replaced(folder: DataFolder, good_hall: Hall)
         good_hall.start_all()
         bench.kill()
         assert outcomes(press(folder)) == {"a": "safe", "b": "safe"}
-        assert set(good_hall.running.values()) == {False}
+        good_hall.wait_until(False)
         assert (folder.path / LATCH_FILE).exists()
 
 
@@ -289,7 +289,7 @@ def test_a_stop_while_a_bench_starts_leaves_none_that_acts(
                 break
             except BenchwrightError:
                 time.sleep(0.01)  # it does not listen yet
-        assert set(good_hall.running.values()) == {False}
+        good_hall.wait_until(False)
 
 
 def test_a_stop_while_the_desk_restarts_the_bench(folder: DataFolder, good_hall: Hall) -> None:
@@ -311,7 +311,7 @@ def test_a_stop_while_the_desk_restarts_the_bench(folder: DataFolder, good_hall:
                 assert status["emergency"] is True
                 bench.kill()
                 bench.wait(10)
-        assert set(good_hall.running.values()) == {False}
+        good_hall.wait_until(False)
 
 
 def start_or_why(folder: DataFolder, file: Path) -> "subprocess.Popen[bytes] | None":
@@ -383,7 +383,7 @@ def test_presses_of_several_processes_are_the_same_as_one(folder: DataFolder, go
     with serving(folder, good_hall.config()):
         good_hall.start_all()
         press_from_processes(folder, processes=4, presses=25)
-        assert set(good_hall.running.values()) == {False}
+        good_hall.wait_until(False)
         reset(folder, "test")
         with BenchClient.connect(folder) as client:
             client.request(ACT)
@@ -395,7 +395,7 @@ def test_a_hundred_processes_at_once(folder: DataFolder, good_hall: Hall) -> Non
     with serving(folder, good_hall.config()):
         good_hall.start_all()
         press_from_processes(folder, processes=100, presses=3)
-        assert set(good_hall.running.values()) == {False}
+        good_hall.wait_until(False)
 
 
 def test_presses_of_several_processes_on_a_frozen_bench(folder: DataFolder, good_hall: Hall) -> None:
@@ -408,7 +408,7 @@ def test_presses_of_several_processes_on_a_frozen_bench(folder: DataFolder, good
             output, complaint = process.communicate(timeout=30)
             assert (process.returncode, complaint) == (0, "")
             assert {each["outcome"] for each in json.loads(output)["instruments"]} == {"safe"}
-        assert set(good_hall.running.values()) == {False}
+        good_hall.wait_until(False)
 
 
 def test_resets_and_presses_in_any_order_end_safe(folder: DataFolder, hall: Hall) -> None:
@@ -433,4 +433,4 @@ def test_resets_and_presses_in_any_order_end_safe(folder: DataFolder, hall: Hall
         assert [outcomes(reply) for reply in replies] == [SAFE | UNKNOWN] * 3
         with BenchClient.connect(folder) as client, pytest.raises(EmergencyStopActive):
             client.request(msgspec.structs.replace(ACT, name="board1"))
-        assert set(hall.running.values()) == {False}
+        hall.wait_until(False)
