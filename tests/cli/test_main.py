@@ -58,7 +58,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["runs", "list", "--frob"], "unrecognized arguments: --frob; see: benchwright runs list --help"),
         (
             ["runs", "list", "--limit", "x"],
-            "argument --limit: invalid int value: 'x'; see: benchwright runs list --help",
+            "argument --limit: must be a whole number, found 'x'; see: benchwright runs list --help",
         ),
         (["runs", "list", "--limit", "0"], "--limit must be at least 1, found 0"),
         (["script", "run"], "the following arguments are required: FILE; see: benchwright script run --help"),

@@ -90,6 +90,11 @@ def test_after_an_emergency_stop_schedules_wait_for_a_person(
         (("--cron", "0 25 * * *"), "hour: must be a number from 0 to 23, found 25"),
         (("--cron", "0 9 * * *", "--zone", "Mars"), "no time zone 'Mars'"),
         (("--at", "tomorrow"), "a time is a date and a time such as 2026-11-23 09:00, found 'tomorrow'"),
+        (("--at", "2026-11-31 09:00"), "there is no time '2026-11-31 09:00': see its month, day and hour"),
+        (("--every", "-5s"), "such as 15min, found '-5s'"),
+        (("--every", "1h", "--name", " "), "--name must be a text, found none"),
+        (("--cron", "0 9 * * *", "--zone", ""), "no time zone ''"),
+        (("--every", "1h", "--timeout", "x"), "argument --timeout: must be a number, found 'x'"),
         (("--at", "2020-01-01"), "its time is past: it would never run"),
         (("--manual", "--from", "2026-11-23"), "--from goes with --every"),
         (("--every", "1h", "--param", "x=1"), "no parameter 'x'"),
@@ -103,6 +108,13 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
     assert done.code == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_name_that_is_neither_a_file_nor_in_the_library_is_said_to_be_unknown(tmp_path: Path) -> None:
+    done = run_cli("schedule", "add", "hello", "--every", "1h", "--data-dir", tmp_path / "data")
+    assert (done.code, "no script 'hello' in the library" in done.stderr) == (2, True)
+    counted = run_cli("schedule", "preview", "--count", "many", "--data-dir", tmp_path / "data")
+    assert "argument --count: must be a whole number, found 'many'" in counted.stderr
 
 
 def test_unknown_names_are_refused_with_a_hint(tmp_path: Path, script: Path) -> None:

@@ -85,6 +85,7 @@ def test_new_makes_scripts_and_refuses_taken_names(library: ScriptManager, tmp_p
     again = script(library, "new", "mine", json=False)
     assert (again.code, "already" in again.stderr) == (2, True)
     assert script(library, "new", "../evil").code == 2
+    assert "there is no file gone.lua" in script(library, "new", "x", "--from", "gone.lua", json=False).stderr
     assert script(library, "new", "x.lua", "--language", "python").code == 2
 
 

@@ -262,8 +262,11 @@ def test_an_interval_of_no_sense_is_refused(text: str) -> None:
 def test_moments_are_read() -> None:
     assert parse_moment("2026-11-23T09:00+02:00") == utc(2026, 11, 23, 7)
     assert parse_moment(" 2026-11-23 09:00 ") == datetime(2026, 11, 23, 9).astimezone()
-    for text in ("", "9:00", "2026-13-01", "tomorrow"):
+    for text in ("", "9:00", "tomorrow"):
         with pytest.raises(InvalidSchedule, match="a date and a time"):
+            parse_moment(text)
+    for text in ("2026-13-01", "2026-11-31 09:00", "2026-11-23 25:00:00"):
+        with pytest.raises(InvalidSchedule, match="there is no time"):
             parse_moment(text)
 
 

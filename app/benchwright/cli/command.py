@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from benchwright.bench.data_folder import DataFolder
@@ -31,10 +31,29 @@ class Command(NamedTuple):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that raises `UsageError` where argparse would end the process."""
+    """An argument parser that raises `UsageError` where argparse would end the process, in plain words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.register("type", int, _whole_number)
+        self.register("type", float, _number)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].lower()}{message[1:]}; see: {self.prog} --help")
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, found {text.strip()!r}") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, found {text.strip()!r}") from None
 
 
 def make_parser(command: Command, prog: str) -> Parser:

@@ -88,6 +88,8 @@ def _add(arguments: Namespace) -> int:
     from benchwright.core.run_states import StopPolicy
     from benchwright.core.scheduled_execution import Missed, Overlap
 
+    if arguments.name is not None and not arguments.name.strip():
+        raise UsageError("--name must be a text, found none (without it, a schedule is called as its script)")
     folder, console = data_folder(arguments), Console()
     script, schedule = named_script(arguments.script, folder), _schedule(arguments)
     options = RunOptions(
@@ -125,7 +127,8 @@ def _schedule(arguments: Namespace) -> "ExecutionSchedule":
     if arguments.zone is not None and arguments.cron is None:
         raise UsageError("--zone goes with --cron")
     if arguments.cron is not None:
-        return Cron(expression=arguments.cron, time_zone=arguments.zone or local_zone_name())
+        zone = local_zone_name() if arguments.zone is None else arguments.zone
+        return Cron(expression=arguments.cron, time_zone=zone)
     if arguments.at is not None:
         return Once(at=parse_moment(arguments.at))
     if arguments.manual:

@@ -15,7 +15,7 @@ from benchwright.bench.storage.run_store import RunStore
 from benchwright.cli.command import UsageError
 from benchwright.cli.console import Console, printable, table
 from benchwright.cli.runs import show_records
-from benchwright.core.errors import ImportRefused, MetadataError
+from benchwright.core.errors import ImportRefused, MetadataError, ScriptNotFound
 from benchwright.core.permissions import MEANINGS
 from benchwright.core.script_statistics import ScriptExecutionStats
 from benchwright.engines.registry import engine_infos
@@ -97,6 +97,8 @@ def new_script(arguments: Namespace) -> int:
         raise UsageError(f"{key} cannot be a {arguments.language} script: leave the suffix out")
     source, metadata = "", None
     if arguments.source is not None:
+        if not arguments.source.is_file():
+            raise ScriptNotFound(f"there is no file {arguments.source}")
         script = ScriptManager(arguments.source.parent, read_only=True).text_of(arguments.source.name)
         source, metadata = script.source, script.metadata
     library.create(key, source, metadata)

@@ -18,7 +18,7 @@ def named_script(text: str, folder: "DataFolder") -> ScriptFile:
         MetadataError: its metadata is not valid, or a script that it needs cannot be used.
     """
     path = Path(text)
-    if path.exists() or not folder.library.is_dir():
+    if path.exists() or (path.suffix and not folder.library.is_dir()):
         return read_script(path, folder.library)
     from benchwright.bench.library import ScriptManager
 

@@ -11,6 +11,8 @@ from benchwright.core.values import shown
 INTERVAL_UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _INTERVAL: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", re.ASCII)
 
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$", re.ASCII)
+
 
 def schedule_text(schedule: ExecutionSchedule) -> str:
     """Return a schedule in words; moments are those of the computer's own clock."""
@@ -55,7 +57,7 @@ def parse_interval(text: str) -> float:
     if found is None or (unit and unit not in INTERVAL_UNITS):
         units = ", ".join(INTERVAL_UNITS)
         raise InvalidSchedule(
-            f"an interval is a number and a unit ({units}), such as 15min, found {shown(text)}"
+            f"an interval is a number and a unit ({units}), such as 15min, found {shown(text.strip())}"
         )
     return float(found.group(1)) * INTERVAL_UNITS[unit or "s"]
 
@@ -66,9 +68,12 @@ def parse_moment(text: str) -> datetime:
     Raises:
         InvalidSchedule: it is none.
     """
+    text = text.strip()
     try:
-        return datetime.fromisoformat(text.strip()).astimezone()
+        return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError, OSError):
+        if _MOMENT.match(text):
+            raise InvalidSchedule(f"there is no time {shown(text)}: see its month, day and hour") from None
         raise InvalidSchedule(
             f"a time is a date and a time such as 2026-11-23 09:00, found {shown(text)}"
         ) from None

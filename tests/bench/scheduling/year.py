@@ -21,12 +21,13 @@ CALM = Load(cpu_percent=10.0, memory_percent=30.0, free_disk_bytes=10**12)
 
 
 class Started:
-    """A run that was started: by which schedule, when."""
+    """A run that was started: by which schedule, when, and for which time."""
 
-    def __init__(self, run_id: str, name: str, at: datetime) -> None:
+    def __init__(self, run_id: str, name: str, at: datetime, planned: datetime) -> None:
         self.run_id = run_id
         self.name = name
         self.at = at
+        self.planned = planned
         self.outcome: RunState | None = None
 
 
@@ -42,6 +43,7 @@ class World:
         self.run_takes: Callable[[str], bool] = lambda name: False  # whether a run goes on until it is ended
         self.refuses: dict[str, BenchwrightError] = {}
         self.dies_at_submit = False
+        self.looks: list[datetime] = []  # when a scheduler looked at the clock, and lived to tell
         self.boot()
 
     def boot(self) -> None:
@@ -80,11 +82,16 @@ class World:
             raise Died
         if self.is_latched:
             raise EmergencyStopActive
-        run = Started(plan.run_id, plan.script, self.now)
+        run = Started(plan.run_id, plan.script, self.now, self.planned_of(plan.run_id))
         self.runs.append(run)
         if not self.run_takes(plan.script):
             self.end_run(run)
         return plan.run_id
+
+    def planned_of(self, run_id: str) -> datetime:
+        """Return the time that a run is of, which is written down before it is made."""
+        history = (each for status in self.book.statuses() for each in status.history)
+        return next(each.planned for each in history if each.run_id == run_id)
 
     def cancel(self, run_id: str, kill: bool = False) -> None:
         self.end_run(self.run(run_id), RunState.CANCELLED)
@@ -104,6 +111,11 @@ class World:
         self.scheduler.hear()
         self.scheduler.tick()
         self.scheduler.hear()
+        self.looks.append(self.now)
+
+    def next_due(self) -> datetime:
+        """Return when something is due next."""
+        return min(moment for each in self.book.statuses() if (moment := each.next_run) is not None)
 
     def run_until(self, end: datetime) -> None:
         """Let time pass; the scheduler looks when something is due, a little late as threads are."""
