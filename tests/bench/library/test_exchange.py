@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -227,6 +228,24 @@ def test_dependencies_come_along_on_wish(library: ScriptManager, other: ScriptMa
     assert other.load("b/main-2/main.lua").dependencies == {"lib": "return {}", "deeper": "return 1"}
     assert other.sharing.take(data, "f", "b", Conflict.REPLACE) == "b/main.lua"
     assert other.text_of("b/lib.lua").source == "return {}"
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(texts | nasty.map("".join), min_size=3, max_size=3), st.integers(0, 2))
+def test_a_bundle_of_any_texts_arrives_whole_and_can_be_run(sources: list[str], at: int) -> None:
+    sources[at] += "x" * 1_000_000 * (at == 1)
+    with TemporaryDirectory() as name:
+        library, other = ScriptManager(Path(name, "library")), ScriptManager(Path(name, "other"))
+        needs = {"main.lua": ["fit"], "a/fit.lua": ["peak >= 0.1"], "b/peak.lua": []}
+        for (key, wanted), source in zip(needs.items(), sources, strict=True):
+            library.create(key, source, f"dependencies = {wanted} # µ\r\nversion = '0.1'\r\n")
+        data = library.sharing.export(library.path_of("main.lua"), with_dependencies=True)
+        assert other.sharing.take(data, "f.toml", "in") == "in/main.lua"
+        assert other.load("in/main.lua").content_hash == library.load("main.lua").content_hash
+        for key in needs:
+            file = Path(key).name
+            assert other.text_of(f"in/{file}") == library.text_of(key)
+            assert (other.folder / "in" / file).read_bytes() == library.path_of(key).read_bytes()
 
 
 def test_an_import_that_cannot_be_written_leaves_all_as_it_was(

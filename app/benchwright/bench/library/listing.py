@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
 
@@ -133,7 +134,8 @@ class Listing:
             temporary.write_bytes(msgspec.msgpack.encode(_Cache(__version__, known)))
             temporary.replace(self._cache_file)
         except (OSError, UnicodeEncodeError):
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
 
 
 def _stamp(found: ScriptAt) -> Stamp:

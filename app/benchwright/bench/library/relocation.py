@@ -43,6 +43,8 @@ def relocate(folder: Path, relocation: Relocation, metadata: Path) -> None:
     try:
         new_script = folder / relocation.new_script
         new_script.parent.mkdir(parents=True, exist_ok=True)
+        if (folder / relocation.versions).is_dir():  # first: what cannot be finished must not begin
+            (folder / relocation.new_versions).mkdir(parents=True, exist_ok=True)
         if relocation.new_metadata:
             shutil.copy2(metadata, folder / relocation.new_metadata)
         (folder / relocation.script).rename(new_script)

@@ -86,6 +86,7 @@ class ScriptFiles:
         """
         path = self.path_of(key)
         self.make_folder(path)
+        self._versions.prepare(key)  # nothing is written of which no version can be kept
         write_atomic(path, source.encode())  # first: metadata alone is nothing
         if metadata is not None:
             write_atomic(path.with_suffix(METADATA_SUFFIX), metadata.encode())

@@ -272,7 +272,8 @@ class ScriptManager:
             self._files.keep(key)
             self._files.unused(new_key)
             self._relocate(old, new, self._versions.folder_of(key), self._versions.folder_of(new_key))
-            self._moves.add(key, new_key)
+            with suppress(StorageError):  # only what the statistics count hangs on it
+                self._moves.add(key, new_key)
 
     # --- the trash ---
 

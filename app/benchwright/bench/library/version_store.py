@@ -65,13 +65,22 @@ class VersionStore:
         if versions and now <= versions[0].saved_at:  # the clock was set back: order counts for more
             now = versions[0].saved_at + timedelta(microseconds=1)
         version = ScriptVersion(f"{now:{_STAMP}}-{digest}", now)
-        path = self.folder_of(key) / f"{version.id}.toml"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"cannot keep a version of {key}: {reason_of(error)}") from error
+        path = self.prepare(key) / f"{version.id}.toml"
         write_atomic(path, encode_document(ScriptDocument(script=script), now))
         return version
+
+    def prepare(self, key: str) -> Path:
+        """Make the folder for the versions of a script, where it is not there, and return it.
+
+        Raises:
+            StorageError: it cannot be made.
+        """
+        folder = self.folder_of(key)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot keep a version of {key}: {reason_of(error)}") from error
+        return folder
 
     def load(self, key: str, version_id: str) -> StoredScript:
         """Return a script as it was.

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -176,7 +177,9 @@ def read_exactly(path: Path, limit_bytes: int) -> str:
         ScriptNotFound: it cannot be read, is larger than `limit_bytes`, or is no UTF-8 text.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ScriptNotFound(f"{path} is not a regular file")
             data = file.read(limit_bytes + 1)
     except OSError as error:
         raise ScriptNotFound(f"cannot read {path}: {error.strerror}") from None
@@ -193,6 +196,11 @@ def read_exactly(path: Path, limit_bytes: int) -> str:
         raise ScriptNotFound(
             f"{path} is not UTF-8 text: byte {at} ({_line(data, at)}) is 0x{data[at]:02x}; save it as UTF-8"
         ) from None
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting, as a pipe would, for somebody who writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _line(data: bytes, at: int) -> str:

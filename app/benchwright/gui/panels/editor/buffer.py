@@ -7,6 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, read_text
+from benchwright.bench.operators.script_folder import METADATA_SUFFIX
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.errors import BenchwrightError, ScriptNotFound
 from benchwright.core.metadata import ScriptMetadata
@@ -163,8 +165,9 @@ class ScriptBuffer(QObject):
 def metadata_beside(path: Path) -> str | None:
     """Return the TOML beside a script, None without any."""
     try:
-        return path.with_suffix(".toml").read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        metadata = path.with_suffix(METADATA_SUFFIX)
+        return read_text(metadata, MAX_METADATA_BYTES) if metadata.exists() else None
+    except (OSError, ScriptNotFound):
         return None
 
 
