@@ -239,6 +239,27 @@ def test_what_a_script_needs_is_exported_on_wish(
     assert [entry.key for entry in other.list() if not entry.problem] == ["lib.lua", "main.lua"]
 
 
+def test_what_was_replaced_together_comes_back_together(
+    panel: LibraryPanel, library: ScriptManager, tmp_path: Path
+) -> None:
+    other = ScriptManager(tmp_path / "other")
+    for made, text in ((other, "theirs"), (library, "mine")):
+        made.create("main.lua", f"-- {text}", 'dependencies = ["lib"]')
+        made.create("lib.lua", f"-- {text}")
+    file = tmp_path / "main.toml"
+    file.write_bytes(other.sharing.export(other.path_of("main.lua"), with_dependencies=True))
+    drop(panel, file)
+    wait_until(lambda: "has another main.lua and lib.lua" in panel.notice.text())
+    for said, text in (
+        ("main.lua and lib.lua are replaced", "-- theirs"),
+        ("main.lua and lib.lua are what they were", "-- mine"),
+        ("main.lua and lib.lua are what they were", "-- theirs"),
+    ):
+        press(panel, "library.import.replace" if said.endswith("replaced") else "library.notice.undo")
+        wait_until(lambda: {library.text_of(key).source for key in ("main.lua", "lib.lua")} == {text})  # noqa: B023
+        wait_until(lambda: said in panel.notice.text())  # noqa: B023
+
+
 def test_what_a_script_needs_and_is_not_there_is_among_the_problems(
     window: MainWindow, library: ScriptManager
 ) -> None:

@@ -15,7 +15,7 @@ from benchwright.gui.banners import Choice
 from benchwright.gui.panels.library import dialogs
 from benchwright.gui.panels.library.shelf import ShelfItem
 from benchwright.gui.panels.library.wording import brief
-from benchwright.gui.panels.library.work import LibraryWork
+from benchwright.gui.panels.library.work import LibraryWork, kept_versions
 from benchwright.gui.wording import in_words
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class LibrarySharing(QObject):
             choices = [Choice("Keep both", take, "library.import.rename")]
         if found.key in found.conflicts:
             choices.append(
-                Choice("Replace mine", lambda: self._replace(file, data, found.key), "library.import.replace")
+                Choice("Replace mine", lambda: self._replace(file, data, found), "library.import.replace")
             )
         self._work.notice.tell(_description(file, found), choices)
 
@@ -105,22 +105,23 @@ class LibrarySharing(QObject):
 
         self._work.create(work, "{} is in the library.")
 
-    def _replace(self, file: Path, data: bytes, key: str) -> None:
-        def work(library: "ScriptManager") -> str:
+    def _replace(self, file: Path, data: bytes, found: "ImportPreview") -> None:
+        def work(library: "ScriptManager") -> dict[str, str]:
             from benchwright.bench.library import Conflict
 
-            library.keep_version(key)
-            before = library.versions(key)[0].id
+            before = kept_versions(library, found.conflicts)
             library.sharing.take(data, file.name, on_conflict=Conflict.REPLACE)
             return before
 
-        def done(before: str) -> None:
-            self._work.tell(
-                f"{key} is replaced; what it was is among its versions.",
-                "Undo",
-                lambda: self._work.restore_version(key, before),
+        def done(before: dict[str, str]) -> None:
+            names = in_words(list(before))
+            what = (
+                "is replaced; what it was is among its versions"
+                if len(before) == 1
+                else "are replaced; what they were is among their versions"
             )
-            self._work.show(key)
+            self._work.tell(f"{names} {what}.", "Undo", lambda: self._work.restore_versions(before))
+            self._work.show(found.key)
 
         self._work.do(work, done)
 

@@ -36,7 +36,7 @@ class LibraryWindows(QObject):
         from benchwright.gui.panels.library.versions_window import VersionsWindow
 
         window = VersionsWindow(self._work.shelf.library, item.entry.key, self._parent)
-        window.restore_wanted.connect(self._work.restore_version)
+        window.restore_wanted.connect(lambda key, version: self._work.restore_versions({key: version}))
         window.show()
 
     def show_metadata(self, item: ShelfItem) -> None:

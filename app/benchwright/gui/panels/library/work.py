@@ -1,6 +1,6 @@
 """Does things with the library in the background, tells how they went, and offers to undo them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -11,6 +11,7 @@ from benchwright.gui.banners import Choice
 from benchwright.gui.panels.library.notice import Notice
 from benchwright.gui.panels.library.shelf import Shelf
 from benchwright.gui.session import Controls
+from benchwright.gui.wording import in_words
 
 if TYPE_CHECKING:
     from benchwright.bench.library import ScriptManager
@@ -57,18 +58,20 @@ class LibraryWork(QObject):
 
         self.do(work, done)
 
-    def restore_version(self, key: str, version_id: str) -> None:
-        """Make a script what it was; that is undone by what it is now."""
+    def restore_versions(self, versions: Mapping[str, str]) -> None:
+        """Make scripts what they were, by key and id of the version; that is undone by what they are now."""
 
-        def work(library: "ScriptManager") -> str:
-            library.keep_version(key)
-            before = library.versions(key)[0].id
-            library.restore_version(key, version_id)
+        def work(library: "ScriptManager") -> dict[str, str]:
+            before = kept_versions(library, versions)
+            for key, version_id in versions.items():
+                library.restore_version(key, version_id)
             return before
 
-        def done(before: str) -> None:
-            self.tell(f"{key} is what it was.", "Undo", lambda: self.restore_version(key, before))
-            self.show(key)
+        def done(before: Mapping[str, str]) -> None:
+            names = in_words(list(before))
+            what = "is what it was" if len(before) == 1 else "are what they were"
+            self.tell(f"{names} {what}.", "Undo", lambda: self.restore_versions(before))
+            self.show(next(iter(before)))
 
         self.do(work, done)
 
@@ -91,3 +94,13 @@ class LibraryWork(QObject):
     def _on_failure(self, error: BenchwrightError) -> None:
         self.tell_error(error)
         self.changed.emit("")
+
+
+def kept_versions(library: "ScriptManager", keys: Iterable[str]) -> dict[str, str]:
+    """Keep scripts as they are now; return the ids of these versions by key, none of what is no text."""
+    kept = {}
+    for key in keys:
+        library.keep_version(key)
+        if versions := library.versions(key):
+            kept[key] = versions[0].id
+    return kept
