@@ -67,7 +67,8 @@ lock: setup ## pin the newest packages that pyproject.toml allows into requireme
 	$(PYTHON) -m venv --clear build/lock
 	build/lock/bin/pip install --quiet uv==$(UV)
 	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
-		--generate-hashes --no-annotate --no-header --extra gui --extra hdf5 --extra dev pyproject.toml --output-file requirements.lock
+		--generate-hashes --no-annotate --no-header --extra gui --extra hdf5 --extra pymeasure \
+		--extra epics --extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove .venv/ and everything tools left behind
 	rm -rf .venv .venv.previous $(CACHES)
