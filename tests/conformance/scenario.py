@@ -13,6 +13,7 @@ RESULT_TYPES: dict[str, type | tuple[type, ...]] = {
     "text": str,
     "list": list,
     "map": dict,
+    "any": object,
     "": type(None),
 }
 

@@ -32,7 +32,7 @@ from tests.conformance.scenario import (
     sample_arguments,
     wrong_values,
 )
-from tests.instruments.virtual import OPTIONS, make_driver, virtual
+from tests.instruments.virtual import MODELS, OPTIONS, make_driver, virtual
 
 every_driver = pytest.mark.parametrize("driver", driver_names())
 Bench = tuple[Any, SimulationServer]
@@ -55,6 +55,7 @@ def test_the_shipped_drivers() -> None:
         "generic_supply",
         "newport_1830c",
         "newport_esp300",
+        "pymeasure",
     )
 
 
@@ -143,12 +144,12 @@ def test_the_descriptor_crosses_the_channel_unchanged(driver: str, bench: Bench)
     descriptor = bench[0].descriptor
     for codec in (msgspec.msgpack, msgspec.json):
         assert codec.decode(codec.encode(descriptor), type=InstrumentDescriptor) == descriptor
-    assert descriptor.driver == driver
+    assert descriptor.driver == MODELS.get(driver, driver)
 
 
 @every_driver
 def test_it_is_described_without_a_link(driver: str) -> None:
-    cls = driver_class(driver)
+    cls = driver_class(MODELS.get(driver, driver))
     options = cls.check_options(OPTIONS.get(driver, {}))
     names = [m.name for m in cls.describe("x", cls.declared_methods(options)).methods]
     assert "identify" in names

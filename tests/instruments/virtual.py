@@ -37,7 +37,16 @@ GENERATOR_OPTIONS: dict[str, Any] = {
         {"name": "get_frequency", "kind": "query", "command": "FREQ?", "unit": "Hz"},
     ],
 }
-OPTIONS: Mapping[str, dict[str, Any]] = {"generic_scpi": GENERATOR_OPTIONS}
+PYMEASURE_OPTIONS: dict[str, Any] = {
+    "safe_state": ["disable"],
+    "safe_state_check": {"is_enabled": False},
+    "telemetry": ["voltage", "current"],
+}
+OPTIONS: Mapping[str, dict[str, Any]] = {
+    "generic_scpi": GENERATOR_OPTIONS,
+    "pymeasure": PYMEASURE_OPTIONS,
+}
+MODELS = {"pymeasure": "pymeasure:keysight.KeysightN5767A"}  # of drivers for many
 
 
 class ManualClock:
@@ -78,7 +87,7 @@ def make_driver(
     **port: Any,
 ) -> Any:
     """Return a driver's instrument over a link; it is called as the driver."""
-    cls: type[Instrument] = driver_class(driver)
+    cls: type[Instrument] = driver_class(MODELS.get(driver, driver))
     settings = {"write_terminator": cls.WRITE_TERMINATOR, "read_terminator": cls.READ_TERMINATOR, **port}
     return cls(driver, Port(link, driver, **settings), {**OPTIONS.get(driver, {}), **(options or {})}, limits)
 

@@ -26,6 +26,7 @@ _NEEDED: Final = {
 _OPTIONAL: Final = {
     "gui": ("the window", {"PySide6-Essentials": "PySide6", "pyqtgraph": "pyqtgraph"}),
     "hdf5": ("export to HDF5", {"h5py": "h5py"}),
+    "pymeasure": ("drivers of PyMeasure", {"PyMeasure": "pymeasure"}),
     "epics": ("EPICS", {"p4p": "p4p", "aioca": "aioca"}),
 }
 

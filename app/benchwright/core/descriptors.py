@@ -1,13 +1,14 @@
 """How an instrument describes itself: the one source of proxies, completion, checks, panels and docs."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from benchwright.core.errors import ArgumentError, UnknownNameError, listed
 from benchwright.core.permissions import Permission
-from benchwright.core.values import INTEGER_BOUND, Value, describe_type, is_finite, shown
+from benchwright.core.values import INTEGER_BOUND, Value, check_value, describe_type, is_finite, shown
 
 
 class MethodKind(StrEnum):
@@ -18,7 +19,7 @@ class MethodKind(StrEnum):
 
 
 class ParameterDescriptor(msgspec.Struct, frozen=True, kw_only=True):
-    """One parameter: `type` is float, integer, boolean, text, list or map; the range is inclusive."""
+    """One parameter: `type` is float, integer, boolean, text, list, map or any; the range is inclusive."""
 
     name: str
     type: str = "float"
@@ -80,6 +81,7 @@ _TYPE_WORDS: Final = {
     "text": "a text",
     "list": "a list",
     "map": "a map",
+    "any": "a value",
 }
 
 
@@ -111,13 +113,19 @@ def _as_map(value: object) -> dict[str, Value] | None:
     return value if isinstance(value, dict) else None
 
 
-_CONVERTERS: Final = {
+def _as_any(value: Any) -> Value:
+    plain: Value = None if check_value(value) else value
+    return plain
+
+
+_CONVERTERS: Final[dict[str, Callable[[object], Value]]] = {
     "float": _as_float,
     "integer": _as_integer,
     "boolean": _as_boolean,
     "text": _as_text,
     "list": _as_list,
     "map": _as_map,
+    "any": _as_any,
 }
 
 
@@ -128,7 +136,7 @@ class MethodDescriptor(msgspec.Struct, frozen=True, kw_only=True):
     kind: MethodKind
     permission: Permission
     parameters: tuple[ParameterDescriptor, ...] = ()
-    result: str = ""  # float, integer, boolean, text, list, map or empty
+    result: str = ""  # float, integer, boolean, text, list, map, any, or empty for nothing
     unit: str = ""  # of the result
     help: str = ""
     waits: bool = False  # may take longer than one exchange, such as a move

@@ -117,6 +117,17 @@ class Instrument(ABC):
         )
 
     @classmethod
+    def of_model(cls, model: str) -> "type[Instrument]":
+        """Return the driver for one model, where a driver is for any of many.
+
+        Raises:
+            ConfigurationError: it is not.
+        """
+        raise ConfigurationError(
+            f"this driver is for one model and has nothing behind a colon, found {model!r}"
+        )
+
+    @classmethod
     def declared_methods(cls, options: Mapping[str, Any]) -> list[MethodDescriptor]:
         """List the methods declared with `@query` and `@command`, in the order of the class's text."""
         found: dict[str, MethodDescriptor] = {}

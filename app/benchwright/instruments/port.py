@@ -75,8 +75,8 @@ class Port:
         self.listeners: list[TrafficListener] = []  # told in the thread that makes the exchange
         self.end_listeners: list[EndListener] = []
         self.state = "closed"
-        self._write_terminator = write_terminator
-        self._read_terminator = read_terminator
+        self.write_terminator = write_terminator
+        self.read_terminator = read_terminator
         self._min_interval_s = min_interval_s
         self._last_write_s = float("-inf")
         self._on_state = on_state
@@ -134,6 +134,35 @@ class Port:
         question = "" if self.sync is None else self.sync.question
         if question and not (expects_reply and text == question):  # that one is counted already
             self._syncs_due += text.upper().count(question.upper())
+
+    @contextmanager
+    def conversation(self) -> Iterator[None]:
+        """Let whoever is inside `write` and `read` apart from each other, undisturbed by other callers.
+
+        It is for drivers by others, which ask and take the answer in two calls. A conversation that fails
+        after something was sent leaves the input out of step, as a failed exchange does.
+        """
+        with self._exchanging(acts=False):
+            if not self._in_step:
+                self._get_in_step()
+            disturbances = self._disturbances
+            yield
+            self._in_step = disturbances == self._disturbances
+            self._has_stop_bytes = self._has_stop_bytes and not self._in_step
+
+    def write(self, data: bytes, *, acts: bool) -> None:
+        """Send bytes as they are within a conversation; what `acts` is refused while latched."""
+        scope = current_scope()
+        scope.check()
+        if self._stops and scope.caller is not Caller.SAFETY:
+            raise EmergencyStopActive
+        self._in_step = False
+        self._send_bytes(data, acts=acts)
+
+    def read(self, terminator: bytes, timeout_s: float | None = None) -> bytes:
+        """Return a reply within a conversation, as `Link.read` does."""
+        current_scope().check()
+        return self._receive(terminator, self.timeout_s if timeout_s is None else timeout_s)
 
     def send_urgent(self, data: bytes) -> None:
         """Send stop bytes beside whatever exchange is under way; opens no link and waits for no lock."""
@@ -233,10 +262,13 @@ class Port:
             return reply
 
     def _read(self, timeout_s: float) -> str:
-        reply = self.link.read(self._read_terminator, timeout_s)
+        return self._receive(self.read_terminator, timeout_s).decode("ascii", errors="replace").strip()
+
+    def _receive(self, terminator: bytes, timeout_s: float) -> bytes:
+        reply = self.link.read(terminator, timeout_s)
         if self.listeners:
-            self._tell("in", reply + self._read_terminator)
-        return reply.decode("ascii", errors="replace").strip()
+            self._tell("in", reply + terminator)
+        return reply
 
     @contextmanager
     def _exchanging(self, *, acts: bool) -> Iterator[None]:
@@ -301,7 +333,9 @@ class Port:
         self._syncs_due -= 1
 
     def _send(self, command: str, *, acts: bool = False) -> None:
-        data = command.encode("ascii", errors="replace") + self._write_terminator
+        self._send_bytes(command.encode("ascii", errors="replace") + self.write_terminator, acts=acts)
+
+    def _send_bytes(self, data: bytes, *, acts: bool) -> None:
         if self._min_interval_s:
             self._keep_interval()
         if acts:

@@ -21,13 +21,14 @@ def driver_names() -> tuple[str, ...]:
 
 
 def driver_class(name: str) -> type[Instrument]:
-    """Return the class of a driver.
+    """Return the class of a driver; `name` may have a model behind a colon: ``pymeasure:newport.ESP300``.
 
     Raises:
-        ConfigurationError: there is no driver of that name.
+        ConfigurationError: there is no driver of that name, or not of that model.
     """
+    name, colon, model = name.partition(":")
     found: type[Instrument] = importlib.import_module(f"{_package(name)}.driver").DRIVER
-    return found
+    return found.of_model(model) if colon else found
 
 
 def has_simulator(name: str) -> bool:

@@ -1,0 +1,1 @@
+"""Any instrument class of PyMeasure, over our own links."""
