@@ -50,6 +50,7 @@ def bench(driver: str) -> Iterator[Bench]:
 def test_the_shipped_drivers() -> None:
     assert driver_names() == (
         "controller_board",
+        "epics",
         "generic_multimeter",
         "generic_scpi",
         "generic_supply",

@@ -42,9 +42,20 @@ PYMEASURE_OPTIONS: dict[str, Any] = {
     "safe_state_check": {"is_enabled": False},
     "telemetry": ["voltage", "current"],
 }
+EPICS_OPTIONS: dict[str, Any] = {
+    "safe_state": [["heater", False]],
+    "stop": [["heater", False]],
+    "pvs": [
+        {"name": "temperature", "pv": "CRYO:TEMP", "kind": "read", "unit": "K"},
+        {"name": "setpoint", "pv": "CRYO:SP", "kind": "write", "unit": "K", "minimum": 4, "maximum": 300},
+        {"name": "heater", "pv": "CRYO:HEATER", "kind": "write", "type": "boolean"},
+        {"name": "label", "pv": "CRYO:NAME", "kind": "read", "type": "text"},
+    ],
+}
 OPTIONS: Mapping[str, dict[str, Any]] = {
     "generic_scpi": GENERATOR_OPTIONS,
     "pymeasure": PYMEASURE_OPTIONS,
+    "epics": EPICS_OPTIONS,
 }
 MODELS = {"pymeasure": "pymeasure:keysight.KeysightN5767A"}  # of drivers for many
 

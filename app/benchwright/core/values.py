@@ -1,6 +1,6 @@
 """What may cross between a script and the bench: plain values of bounded size and depth."""
 
-from math import isinf, isnan
+from math import isclose, isinf, isnan
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -75,3 +75,10 @@ def _check_pair(key: object, value: object, depth: int) -> str | None:
 def is_finite(value: float) -> bool:
     """Tell whether a number is neither NaN nor infinite; integers of any size are finite."""
     return isinstance(value, int) or not (isnan(value) or isinf(value))
+
+
+def is_same(wanted: Value, found: Value) -> bool:
+    """Tell whether a setting is what it was set to; numbers within the resolution of a display."""
+    if isinstance(wanted, (int, float)) and isinstance(found, (int, float)):
+        return isclose(wanted, found, rel_tol=1e-3, abs_tol=1e-9)
+    return wanted == found

@@ -50,7 +50,8 @@ def test_paths_start_at_the_folder_of_the_configuration(tmp_path: Path) -> None:
             (
                 "'tpc://host:1' is no link; did you mean tcp? (examples: "
                 "serial:///dev/ttyUSB0?baudrate=19200, "
-                "tcp://192.168.0.5:5025, visa://GPIB0::5::INSTR, sim://esp300, replay://exchanges.toml)"
+                "tcp://192.168.0.5:5025, visa://GPIB0::5::INSTR, sim://esp300, replay://exchanges.toml, "
+                "epics://)"
             ),
         ),
         (

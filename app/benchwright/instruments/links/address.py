@@ -126,6 +126,15 @@ def _sim(target: str, settings: LinkSettings) -> Link:
     return SimLink(target or settings.name, settings.faults, name=settings.name, timeout_s=settings.timeout_s)
 
 
+def _epics(target: str, settings: LinkSettings) -> Link:
+    if target:
+        why = "takes nothing behind it; EPICS_PVA_ADDR_LIST and EPICS_CA_ADDR_LIST tell where servers are"
+        raise _bad("epics", target, why)
+    from benchwright.instruments.links.epics import EpicsLink
+
+    return EpicsLink(name=settings.name, timeout_s=settings.timeout_s)
+
+
 def _with_options(scheme: str, target: str) -> tuple[str, dict[str, str]]:
     """Split ``target?key=value&key=value``."""
     target, _, query = target.partition("?")
@@ -150,6 +159,7 @@ _MAKERS: Final[Mapping[str, Callable[[str, LinkSettings], Link]]] = {
     "visa": _visa,
     "replay": _replay,
     "sim": _sim,
+    "epics": _epics,
 }
 _EXAMPLES: Final = {
     "serial": "serial:///dev/ttyUSB0?baudrate=19200",
@@ -157,4 +167,5 @@ _EXAMPLES: Final = {
     "visa": "visa://GPIB0::5::INSTR",
     "sim": "sim://esp300",
     "replay": "replay://exchanges.toml",
+    "epics": "epics://",
 }

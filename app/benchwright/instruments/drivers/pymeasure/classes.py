@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from benchwright.core.errors import ConfigurationError, did_you_mean, listed
+from benchwright.core.extras import need_extra
 
 EXAMPLE: Final = 'driver = "pymeasure:newport.ESP300"'
 _PACKAGE: Final = "pymeasure.instruments"
@@ -36,12 +37,9 @@ def find_class(name: str) -> Any:
 
 
 def _base_class() -> type[Any]:
-    try:
-        from pymeasure.instruments import Instrument
-    except ImportError:
-        raise ConfigurationError(
-            f"PyMeasure is not installed; type: {sys.executable} -m pip install 'benchwright[pymeasure]'"
-        ) from None
+    need_extra("pymeasure", "PyMeasure", "pymeasure")
+    from pymeasure.instruments import Instrument
+
     found: type[Any] = Instrument
     return found
 

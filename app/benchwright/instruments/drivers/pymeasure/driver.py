@@ -36,7 +36,7 @@ from benchwright.core.errors import (
     LinkError,
     did_you_mean,
 )
-from benchwright.core.values import Value, shown
+from benchwright.core.values import Value, is_same, shown
 from benchwright.instruments.descriptor import query
 from benchwright.instruments.drivers.pymeasure import values
 from benchwright.instruments.drivers.pymeasure.classes import EXAMPLE, find_class, first_line, make
@@ -53,7 +53,7 @@ _IDENTITY = re.compile(r"(?=.*[A-Za-z0-9]{2})[ -~]+")
 class PyMeasureInstrument(Instrument):
     """Does what a class of PyMeasure does."""
 
-    MODEL = "instrument class of PyMeasure"
+    MODEL = "Instrument class of PyMeasure"
     CLASS: ClassVar[str] = ""
     OPTIONS: ClassVar[Mapping[str, ParameterDescriptor]] = {
         p.name: p
@@ -265,7 +265,7 @@ class PyMeasureInstrument(Instrument):
 
     def _expect(self, step: Step, wanted: Value) -> None:
         found = self._carry_out(step)
-        if not values.is_same(wanted, found):
+        if not is_same(wanted, found):
             name = step.member.descriptor.name.removeprefix("get_")
             raise InstrumentError(self.name, f"{name} is {shown(found)}, not {shown(wanted)}")
 

@@ -1,6 +1,5 @@
 """Converts what classes of PyMeasure give into values that scripts can take."""
 
-import math
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum, Flag
@@ -83,10 +82,3 @@ def _number(value: Value, result: str) -> Value:
     if value != int(value):
         raise Senseless("a whole number")
     return int(value)
-
-
-def is_same(wanted: Value, found: Value) -> bool:
-    """Tell whether a setting is what it was set to; numbers within the resolution of a display."""
-    if isinstance(wanted, (int, float)) and isinstance(found, (int, float)):
-        return math.isclose(wanted, found, rel_tol=1e-3, abs_tol=1e-9)
-    return wanted == found

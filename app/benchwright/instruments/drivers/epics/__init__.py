@@ -1,0 +1,1 @@
+"""Process variables of EPICS as an instrument."""
