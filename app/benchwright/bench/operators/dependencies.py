@@ -62,7 +62,7 @@ def resolve(place: str, shelf: Shelf) -> Resolved:
         MetadataError: one is missing, too old, of another language, not to be told from another, needs itself
             or cannot be used; names the chain that leads there and the TOML file that asks for it.
     """
-    search = _Search(shelf)
+    search = _Search(place, shelf)
     search.follow(MAIN, [place])
     return Resolved(search.places, search.requires)
 
@@ -70,7 +70,10 @@ def resolve(place: str, shelf: Shelf) -> Resolved:
 class _Search:
     """Follows the dependencies of one script, depth first; a chain is the places from that script on."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, main: str, shelf: Shelf) -> None:
+        path = PurePath(main)
+        self._main, self._main_name = main, path.stem
+        self._suffix = path.suffix.lower()  # that of all: they are of one language
         self._shelf = shelf
         self.places: dict[str, str] = {}
         self.requires: dict[str, tuple[str, ...]] = {}
@@ -87,8 +90,7 @@ class _Search:
         name, place = wanted.dependency.name, self._find(wanted)
         if place in wanted.chain:
             raise wanted.error("that is a circle", _file(place))
-        main = wanted.chain[0]
-        known = main if PurePath(main).stem == name else self.places.get(name)
+        known = self._main if name == self._main_name else self.places.get(name)
         if known not in (None, place):
             raise wanted.error(
                 f"another script of this run needs {known}, and this one {place}; rename one of them"
@@ -106,8 +108,7 @@ class _Search:
 
     def _find(self, wanted: "_Wanted") -> str:
         importer = wanted.chain[-1]
-        own = PurePath(importer).suffix.lower()
-        file = wanted.dependency.name + own
+        file = wanted.dependency.name + self._suffix
         place = self._shelf.beside(importer, file)
         if place is not None:
             return place
