@@ -6,7 +6,7 @@ import pytest
 
 from tests.end_to_end.attacking import Attack, try_all
 from tests.end_to_end.conftest import WriteScript
-from tests.helpers.cli import ServedBench
+from tests.helpers.cli import ServedBench, served_bench
 
 STRICT = ("--preset", "strict")
 SHORT = ("--timeout", "0.4")
@@ -56,6 +56,9 @@ MEMORY = [
     ),
     Attack("below.lua", "local s = string.rep('x', 20e6) return #s", "completed"),
 ]
+TEXT, LIST = "max_string_length = 10000", "max_array_size = 1000"
+LOCALS = "def f():\n" + "".join(f"  v{i} = 1\n" for i in range(1001))
+SWALLOWED = "while True:\n    try: record(a='x' * 10001)\n    except BaseException: pass"
 COUNTS = [
     Attack("lines_fit.lua", "for i = 1, 10000 do print(i) end", "completed", "", STRICT),
     Attack("lines_fit.py", "for i in range(10000): print(i)", "completed", "", STRICT),
@@ -75,6 +78,31 @@ COUNTS = [
     Attack("steps.lua", "while true do end", "resource_limit", "max_instructions = 1000000", STRICT),
     Attack("text.lua", "return #string.rep('x', 10001)", "resource_limit", "max_string_length", STRICT),
     Attack("text_fits.lua", "return #string.rep('x', 10000)", "completed", "", STRICT),
+    Attack("texts.lua", "local s = 'x' while #s <= 10000 do s = s .. s end", "resource_limit", TEXT, STRICT),
+    Attack("list.lua", "local t = {} for i = 1, 1001 do t[i] = i end", "resource_limit", LIST, STRICT),
+    Attack("list_fits.lua", "local t = {} for i = 1, 1000 do t[i] = i end", "completed", "", STRICT),
+    Attack(
+        "variables.lua",
+        " ".join(f"v{i} = 1" for i in range(1001)),
+        "resource_limit",
+        "max_variables = 1000",
+        STRICT,
+    ),
+    Attack(
+        "globals.lua", "for i = 1, 1001 do _G['v' .. i] = 1 end", "resource_limit", "max_variables", STRICT
+    ),
+    Attack("print.py", "print('x' * 10001)", "resource_limit", TEXT, STRICT),
+    Attack("print_fits.py", "print('x' * 10000)", "completed", "", STRICT),
+    Attack("log.py", "log_info('x' * 10001)", "resource_limit", TEXT, STRICT),
+    Attack("argument.py", "ask('x' * 10001, ['a'])", "resource_limit", TEXT, STRICT),
+    Attack("swallowed.py", SWALLOWED, "resource_limit", TEXT, STRICT),
+    Attack("result.py", "result = {'a': list(range(1001))}", "resource_limit", LIST, STRICT),
+    Attack("result_fits.py", "result = {'a': list(range(1000))}", "completed", "", STRICT),
+    Attack(
+        "variables.py", "\n".join(f"v{i} = 1" for i in range(1001)), "resource_limit", "max_variables", STRICT
+    ),
+    Attack("variables_fit.py", "\n".join(f"v{i} = 1" for i in range(1000)), "completed", "", STRICT),
+    Attack("local.py", LOCALS, "resource_limit", "", STRICT),
 ]
 ENDINGS = [
     Attack("leaves.py", "import os\nrecord(a=1)\nos._exit(0)", "crashed", "exit status 0"),
@@ -130,6 +158,77 @@ def test_each_ends_as_it_should(bench: ServedBench, tmp_path: Path, attacks: lis
     try_all(bench, tmp_path, attacks)
     again = bench.run("instrument", "call", "newport", "read_power")
     assert again.code == 0
+
+
+# Of each script the limit that its metadata asks for, its text, and the line at which the limit ends it.
+LINES = {
+    "print.lua": ("max_output_lines = 9", "local n = 0\nwhile true do\n  print(n)\nend", 3),
+    "print.py": ("max_output_lines = 9", "n = 0\nwhile True:\n    print(n)", 3),
+    "rows.lua": ("max_record_rows = 9", "local n = 0\nwhile true do\n  record{ n = n }\nend", 3),
+    "rows.py": ("max_record_rows = 9", "n = 0\nwhile True:\n    record(n=n)", 3),
+    "time.lua": ("max_execution_time_s = 0.3", "\n\nwhile true do print(1) sleep(0.01) end", 3),
+    "time.py": ("max_execution_time_s = 0.3", "\n\nwhile True: pass", 3),
+    "memory.lua": ("max_memory_mb = 5", "local t = {}\nwhile true do\n  t[#t + 1] = {}\nend", 3),
+    "memory.py": ("max_memory_mb = 5", "t = []\nwhile True:\n    t.append(bytearray(5000)); sleep(0)", 3),
+    "steps.lua": ("max_instructions = 5000", "\n\nwhile true do end", 3),
+    "text.lua": ("max_string_length = 9", "\n\nlocal s = ('123'):rep(4)", 3),
+    "text.py": ("max_string_length = 9", "\n\nprint('123' * 4)", 3),
+    "list.lua": ("max_array_size = 9", "\n\nlocal t = {} for i = 1, 10 do t[i] = i end", 3),
+    "list.py": ("max_array_size = 9", "\n\nasked = telemetry_read(['esp300.position'] * 10)", 3),
+    "variables.lua": ("max_variables = 2", "a = 1\nb = 1\nc = 1", 3),
+    "variables.py": ("max_variables = 2", "a = 1\nb = 1\nc = 1", 3),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_each_limit_says_its_name_its_value_and_the_line(
+    bench: ServedBench, write: WriteScript, name: str
+) -> None:
+    limit, source, line = LINES[name]
+    done = bench.run("script", "run", write(name, source, f"[limits]\n{limit}"), "--grant", "all", "--json")
+    error = done.last["error"]
+    is_time = limit.startswith("max_execution")
+    assert (done.last["outcome"], done.code) == (("timeout", 3) if is_time else ("resource_limit", 4))
+    assert ("within 0.3 s" if is_time else limit) in error["message"]
+    assert error["line"] == line
+
+
+def test_metadata_raises_no_limit(tmp_path: Path, write: WriteScript) -> None:
+    config = write("bench.toml", "[limits]\nmax_execution_time_s = 0.4\nmax_memory_mb = 20")
+    more = "[limits]\nmax_execution_time_s = 3600\nmax_memory_mb = 500"
+    with served_bench(tmp_path / "data", "--config", config) as bench:
+        time = bench.run("script", "run", write("time.py", "while True: pass", more), "--json")
+        memory = bench.run("script", "run", write("memory.py", "x = b'x' * (25 * 2**20)", more), "--json")
+        longer = bench.run("script", "run", write("longer.py", "sleep(0.5)"), "--timeout", "9", "--json")
+    assert "within 0.4 s" in time.last["error"]["message"]
+    assert "max_memory_mb = 20" in memory.last["error"]["message"]
+    assert (time.code, memory.code, longer.code) == (3, 4, 0)
+
+
+@pytest.mark.parametrize("name", ["rate.lua", "rate.py"])
+def test_too_many_operations_are_an_error_that_says_when_to_try_again(
+    bench: ServedBench, write: WriteScript, name: str
+) -> None:
+    lua = """local refused, why = 0, ''
+for i = 1, 60 do
+  local ok, problem = pcall(device_set_motor_speed, 1, 0)
+  if not ok then refused, why = refused + 1, problem end
+end
+local seconds = tonumber(why:match('try again in ([%d.]+) s'))
+sleep(seconds)
+device_set_motor_speed(1, 0)
+return refused > 0 and refused <= 10"""
+    python = """import re
+refused, why = 0, ''
+for i in range(60):
+    try: device_set_motor_speed(1, 0)
+    except Exception as problem: refused, why = refused + 1, str(problem)
+sleep(float(re.search(r'try again in ([\\d.]+) s', why)[1]))
+device_set_motor_speed(1, 0)
+result = 0 < refused <= 10"""
+    script = write(name, lua if name.endswith("lua") else python)
+    done = bench.run("script", "run", script, "--json", *STRICT)
+    assert (done.code, done.last["result"]) == (0, True), done.last
 
 
 @pytest.mark.parametrize("name", ["print.lua", "print.py"])

@@ -1,13 +1,13 @@
 """What a run may use at most, and the two presets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import cast
 
 import msgspec
 
-from benchwright.core.errors import ConfigurationError, did_you_mean, listed
-from benchwright.core.values import shown
+from benchwright.core.errors import ConfigurationError, ResourceLimitExceeded, did_you_mean, listed
+from benchwright.core.values import Value, shown
 
 
 class Preset(StrEnum):
@@ -71,6 +71,22 @@ def check_limits(values: Mapping[str, object], where: str) -> dict[str, float]:
             raise ConfigurationError(problem, where, key=name)
         checked[name] = cast(float, value)
     return checked
+
+
+def oversize(limits: ScriptResourceLimits, values: Iterable[Value]) -> ResourceLimitExceeded | None:
+    """Return the error for a text or a list or map among `values` that is larger than a run may have."""
+    longest, most = limits.max_string_length, limits.max_array_size
+    for value in values:
+        if isinstance(value, str):
+            if longest is not None and len(value) > longest:
+                return ResourceLimitExceeded("max_string_length", longest)
+        elif isinstance(value, (list, dict)):
+            if most is not None and len(value) > most:
+                return ResourceLimitExceeded("max_array_size", most)
+            inside = value if isinstance(value, list) else (*value, *value.values())
+            if found := oversize(limits, inside):
+                return found
+    return None
 
 
 def lowered(limits: ScriptResourceLimits, wanted: Mapping[str, float]) -> ScriptResourceLimits:

@@ -84,7 +84,7 @@ def _call_bench(engine: ScriptEngine, session: Session, name: str, *args: Value)
 
 
 def _local_functions(engine: ScriptEngine, session: Session) -> dict[str, Callable[..., Value]]:
-    def limited(tell: Callable[..., None]) -> Callable[..., Value]:
+    def limited(tell: Callable[..., None]) -> Callable[..., None]:
         def function(*args: Value) -> None:
             try:
                 tell(*args)
@@ -103,7 +103,7 @@ def _local_functions(engine: ScriptEngine, session: Session) -> dict[str, Callab
         "print": limited(session.output),
         "sleep": bound("sleep", time.sleep),
         "progress": bound("progress", session.progress),
-        "log_info": bound("log_info", partial(session.log, "info")),
-        "log_warn": bound("log_warn", partial(session.log, "warning")),
-        "log_error": bound("log_error", partial(session.log, "error")),
+        "log_info": bound("log_info", limited(partial(session.log, "info"))),
+        "log_warn": bound("log_warn", limited(partial(session.log, "warning"))),
+        "log_error": bound("log_error", limited(partial(session.log, "error"))),
     }

@@ -3,13 +3,13 @@
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from typing import NoReturn
 
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.errors import ErrorInfo, ResourceLimitExceeded, error_from_info
-from benchwright.core.limits import ScriptResourceLimits
+from benchwright.core.limits import ScriptResourceLimits, oversize
 from benchwright.core.results import ScriptResult
 from benchwright.core.script_messages import (
     MAX_OUTSTANDING_CALLS,
@@ -52,6 +52,8 @@ class Session:
 
     def __init__(self, channel: Channel[BenchMessage], limits: ScriptResourceLimits) -> None:
         self._channel = channel
+        self._limits = limits
+        self._is_sized = limits.max_string_length is not None or limits.max_array_size is not None
         self._outbox = Outbox(limits)
         self._reading = threading.Lock()
         self._sending = threading.Lock()
@@ -100,6 +102,9 @@ class Session:
         Raises:
             BenchwrightError: the call was refused or failed.
         """
+        if error := self._oversize((*args, *kwargs.values())):
+            error.line = line or None
+            self.limit_reached(error)
         pending = _Pending()
         with self._places:
             with self._sending:
@@ -147,16 +152,39 @@ class Session:
 
     # --- the script tells ---
 
+    def _oversize(self, values: Iterable[Value]) -> ResourceLimitExceeded | None:
+        """Return what ends the run where one of the values is larger than any that may leave the script."""
+        return oversize(self._limits, values) if self._is_sized else None
+
+    def _check_sizes(self, values: Iterable[Value]) -> None:
+        if error := self._oversize(values):
+            raise error
+
     def record(self, values: dict[str, Value]) -> None:
-        """Record a row."""
+        """Record a row.
+
+        Raises:
+            ResourceLimitExceeded: there are more, or one of its values is larger, than the run may have.
+        """
+        self._check_sizes((*values, *values.values()))
         self._told(self._outbox.record(values))
 
     def output(self, stream: str, text: str) -> None:
-        """Print lines."""
+        """Print lines.
+
+        Raises:
+            ResourceLimitExceeded: there are more, or one is longer, than the run may have.
+        """
+        self._check_sizes([text])
         self._told(self._outbox.output(stream, text))
 
     def log(self, level: str, text: str) -> None:
-        """Write a line to the log."""
+        """Write a line to the log.
+
+        Raises:
+            ResourceLimitExceeded: it is longer than any text that the run may have.
+        """
+        self._check_sizes([text])
         self._told(self._outbox.add(Log(level, text[: 16 * 1024])))
 
     def progress(self, done: float, total: float) -> None:
@@ -186,6 +214,8 @@ class Session:
 
     def finish(self, result: ScriptResult, error: ErrorInfo | None = None) -> NoReturn:
         """Report the end of the script and leave."""
+        if too_large := self._oversize([result.value]):
+            self.limit_reached(too_large)
         with self._sending:
             self._send(*self._outbox.take(), Finished(result, error))
             os._exit(0)

@@ -158,6 +158,62 @@ def test_the_array_limit(source: str) -> None:
     assert run.motor.calls == []
 
 
+KEPT_TEXTS = [
+    "\nlocal s = 'x' while #s <= 10000 do s = s .. s end",
+    "\ns = ('x'):rep(9000) s = s .. s",
+    "\nlocal t = { deep = { deeper = {} } } t.deep.deeper[1] = ('x'):rep(9000) .. ('x'):rep(9000)",
+    "\nlocal function f(s) local long = s .. s for i = 1, 100 do end return 1 end f(('x'):rep(9000))",
+    "\nlocal t = {} t[('x'):rep(9000) .. ('x'):rep(9000)] = 1",
+    "\ncoroutine.wrap(function() local s = ('x'):rep(9000) s = s .. s for i = 1, 100 do end end)()",
+    "\nt = coroutine.create(function() s = ('x'):rep(9000) .. 'x' s = s .. s end) coroutine.resume(t)",
+    "\nlocal s = ('x'):rep(9000) pcall(function() s = s .. s error('x') end) return 1",
+]
+KEPT_LISTS = [
+    "\nlocal t = {} for i = 1, 1001 do t[i] = i end",
+    "\nlocal t = {} for i = 1, 1001 do t['k' .. i] = i end",
+    "\nlist = {} for i = 1, 1001 do list[#list + 1] = i end",
+    "\nlocal t = { a = {} } for i = 1, 1001 do t.a[i] = i end",
+    "\nlocal t = setmetatable({}, { __index = {} }) for i = 1, 1001 do getmetatable(t).__index[i] = i end",
+    "\nlocal t = {} local function f() for i = 1, 1001 do t[i] = i end end pcall(f)",
+    "\nfor i = 1, 2 do local t = {} for i = 1, 1001 do t[i] = i end select('#', t) end",
+]
+
+
+@pytest.mark.parametrize("source", KEPT_TEXTS)
+def test_a_text_that_is_kept_is_held_to_the_limit_too(source: str) -> None:
+    assert met(Run(source, limits=STRICT)) == ("max_string_length", 10_000, 2)
+
+
+@pytest.mark.parametrize("source", KEPT_LISTS)
+def test_a_table_that_is_kept_is_held_to_the_limit_too(source: str) -> None:
+    assert met(Run(source, limits=STRICT)) == ("max_array_size", 1_000, 2)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "local t = {} for i = 1, 1000 do t[i] = i end return #t",
+        "local t = {} for i = 1, 1000 do t['k' .. i] = i end return 1000",
+        "local s = ('x'):rep(5000) s = s .. s return #s // 10",
+        "local t = {} for i = 1, 1000 do t[i] = {} for k = 1, 100 do t[i][k] = k end end return #t",
+        "for i = 1, 900 do _G['v' .. i] = i end return 1000",
+    ],
+)
+def test_what_is_just_below_the_limits_of_sizes_passes(source: str) -> None:
+    assert Run(source, limits=STRICT).checked() == 1000
+
+
+def test_sizes_are_held_to_where_nothing_else_is() -> None:
+    source = "\nlocal t = {} for i = 1, 50 do t[i] = i end"
+    assert met(Run(source, limits=ScriptResourceLimits(max_array_size=49))) == ("max_array_size", 49, 2)
+    assert Run(source, limits=ScriptResourceLimits(max_array_size=50)).error is None
+
+
+def test_globals_that_no_text_shows_are_counted() -> None:
+    source = "\nfor i = 1, 1001 do _G['v' .. i] = i end"
+    assert met(Run(source, limits=STRICT)) == ("max_variables", 1_000, 2)
+
+
 def test_the_bounded_functions_still_do_their_work() -> None:
     source = (
         "local t = {3, 1} table.insert(t, 2) table.insert(t, 1, 9) table.sort(t)\n"

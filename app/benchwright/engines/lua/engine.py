@@ -44,9 +44,10 @@ class LuaEngine:
     - ``max_memory_mb``: Lua's heap, beside what the environment takes.
     - ``max_instructions``: those of Lua in steps of 100, in coroutines too; not the time within one call of
       a function such as `string.find`.
-    - ``max_string_length``, ``max_array_size``: what crosses to the host, and the results of `string.rep`,
-      `gsub` and `format`, `table.concat`, `insert`, `pack` and `move`; not ``..`` and ``t[i] = v``.
-    - ``max_variables``: declarations in the text, each for itself, and distinct globals that it assigns.
+    - ``max_string_length``, ``max_array_size``: what crosses to the host, the results of functions that make
+      such values, and what the script keeps; see `sizes.lua` for when it is looked at.
+    - ``max_variables``: declarations in the text, each for itself, and distinct globals that it assigns, and
+      the globals that there are.
     """
 
     def __init__(

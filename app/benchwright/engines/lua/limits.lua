@@ -13,10 +13,17 @@ local sethook, rep, gsub = debug.sethook, string.rep, string.gsub
 local create, resume, wrap, close = coroutine.create, coroutine.resume, coroutine.wrap, coroutine.close
 local running, isyieldable, yield = coroutine.running, coroutine.isyieldable, coroutine.yield
 
+-- The main thread: one whose stack can still be read when an error, even that of no memory, has ended it.
+local main
+
+local is_sized = limits.max_string_length or limits.max_array_size or limits.max_variables
+local is_counted = limits.max_instructions or is_sized
 local stopped = false -- or the name of the limit that was met
 local spare -- what is let go when there is no memory left
 local heap_line = 0 -- where a collection of garbage last ended within what is called protected now
 local instructions = 0
+local sizes -- looks at what the script keeps, where a limit of sizes asks for it
+local next_survey = 0 -- the count of instructions at which it looks at everything again
 
 -- Tell the host that a limit was met and end the script; `line` is given where the stack is gone.
 local function stop(name, line)
@@ -88,12 +95,20 @@ local function script_resume(thread, ...)
   return settle(resume(thread, ...))
 end
 
+-- Look at everything that the script keeps, and next when ten times as much was done as this took.
+local function survey() next_survey = instructions + 10 * sizes.survey(main) end
+
 -- Counts instructions by steps; a new coroutine costs one step, so that many short ones are no way around.
 local function count_step()
   instructions = instructions + STEP
-  if instructions > limits.max_instructions then
+  if limits.max_instructions and instructions > limits.max_instructions then
     sethook(count_step, "", 1)
     stop("max_instructions")
+  end
+  if sizes then
+    sizes.glance()
+    if instructions >= next_survey then survey() end
+    sethook(count_step, "", STEP) -- what is done in here would be counted, too
   end
 end
 
@@ -138,9 +153,6 @@ local function watch_heap()
   })
 end
 
--- The main thread: one whose stack can still be read when an error, even that of no memory, has ended it.
-local main
-
 local function main_thread() return main end
 
 local function is_main(thread) return thread == main end
@@ -149,7 +161,8 @@ local function is_main(thread) return thread == main end
 -- is handed on behind the error, its second is the script's line.
 local function run_main(f, describe)
   main = create(f)
-  if limits.max_instructions then sethook(main, count_step, "", STEP) end
+  if sizes then sizes.begin() end
+  if is_counted then sethook(main, count_step, "", STEP) end
   watch_heap()
   spare = rep(" ", SPARE)
   local ok, value = resume(main)
@@ -179,8 +192,20 @@ local function script_yield(...)
   return yield(...)
 end
 
+-- The last look, when nothing of the script is still to run: its own instructions are not counted.
+local function last_survey()
+  sethook()
+  survey()
+end
+
+-- Let `watch` look at what the script keeps.
+local function watch_sizes(watch) sizes = watch end
+
 return {
   stop = stop,
+  is_sized = is_sized,
+  watch_sizes = watch_sizes,
+  last_survey = last_survey,
   give_up = give_up,
   check_size = check_size,
   bounded = bounded,
@@ -194,6 +219,6 @@ return {
   running = script_running,
   isyieldable = script_isyieldable,
   yield = script_yield,
-  create = limits.max_instructions and counted_create or create,
-  wrap = limits.max_instructions and counted_wrap or wrap,
+  create = is_counted and counted_create or create,
+  wrap = is_counted and counted_wrap or wrap,
 }

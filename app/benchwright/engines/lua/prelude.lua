@@ -206,6 +206,8 @@ local function add_function(name, id)
   end
 end
 
+if guard.is_sized then guard.watch_sizes(part("sizes", limits, guard.stop, env, PRELUDE)) end
+
 -- No way around the functions above. --------------------------------------------------------------------------
 
 local string_methods = copied(env.string)
@@ -247,12 +249,31 @@ local function error_text(problem)
   return "(error object is a " .. type(problem) .. ")"
 end
 
+-- What the main chunk closes when it returns, while its variables are still there: all is looked at once more.
+local last_look = setmetatable({}, {
+  __metatable = false,
+  __close = function(_, problem)
+    if problem == nil then guard.last_survey() end
+  end,
+})
+
+-- Let the first thing that the main chunk reads, by a name that its text does not hold, be `last_look`.
+local function offer_last_look()
+  setmetatable(env, {
+    __index = function()
+      setmetatable(env, nil)
+      return last_look
+    end,
+  })
+end
+
 -- Compile and run: `true, result as text` or `false, message, trace`; raises where the run was ended.
 -- `guarded` is `source` again, written so that the main chunk makes no tail call; too many variables keep it
 -- from compiling where `source` does. Memory is limited from here on, where running out of it can be handled.
 local function run(guarded, source)
   host.limit_memory()
   local chunk, why = load(guarded, MAIN, "t", env)
+  if chunk and guard.is_sized then offer_last_look() end
   if not chunk then chunk, why = load(source, MAIN, "t", env) end
   if not chunk then guard.settle(false, why) end
   local ok, value, trace = guard.run_main(chunk, describe)

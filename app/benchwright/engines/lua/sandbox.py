@@ -12,7 +12,13 @@ from benchwright.engines.lua.bridge import HostBridge
 from benchwright.engines.lua.codec import decode, encode
 from benchwright.engines.lua.runtime import SOURCES
 
-_LUA_LIMITS: Final = ("max_memory_mb", "max_instructions", "max_string_length", "max_array_size")
+_LUA_LIMITS: Final = (
+    "max_memory_mb",
+    "max_instructions",
+    "max_string_length",
+    "max_array_size",
+    "max_variables",
+)
 _BOUNDS: Final = {b"text": TEXT_BYTES, b"depth": DEPTH, b"bytes": MAX_FRAME_BYTES, b"columns": RECORD_COLUMNS}
 
 
@@ -80,12 +86,13 @@ class Sandbox:
 def _without_tail_call(source: bytes) -> bytes:
     """Return the text with a variable that is to be closed, which keeps a last ``return f()`` from being one.
 
-    So the main chunk is still on the stack when `f` asks for the line.
+    So the main chunk is still on the stack when `f` asks for the line. The variable's value is a global that
+    there is not, or what the prelude gives in its place.
     """
     name = b"_main"
     while name in source:
         name += b"_"
-    return b"local " + name + b" <close> = nil " + source
+    return b"local " + name + b" <close> = " + name + b" " + source
 
 
 def _shown(text: bytes | None) -> str:

@@ -22,6 +22,7 @@ from benchwright.engines.python.host import ENDING_FUNCTIONS, Parameters, make_f
 from benchwright.engines.python.importer import importable, with_source
 from benchwright.engines.python.instruments import Instruments
 from benchwright.engines.python.loops import run_coroutine, script_loops
+from benchwright.engines.python.scopes import variable_lines
 from benchwright.engines.python.streams import captured_streams
 from benchwright.engines.python.syntax import compile_script
 from benchwright.engines.python.validation import validate
@@ -94,7 +95,7 @@ class PythonEngine:
         module.__dict__.update(self._host, __file__=self._frames.file)
         with self._surroundings(source, module):
             code = compile_script(source, self._frames.file)
-            failure = self._run(code, source, module.__dict__)
+            failure = self._too_many_variables(code) or self._run(code, source, module.__dict__)
             result = self._result(module.__dict__) if failure is None else Nothing()
         if failure is None:
             return result
@@ -126,6 +127,13 @@ class PythonEngine:
             failures = Failures(self._frames, source, self._settings.limits, files)
             return failures.describe(error, {*namespace, *dir(builtins)})
         return None
+
+    def _too_many_variables(self, code: CodeType) -> ResourceLimitExceeded | None:
+        limit = self._settings.limits.max_variables
+        lines = variable_lines(code) if limit is not None else []
+        if limit is None or len(lines) <= limit:
+            return None
+        return ResourceLimitExceeded("max_variables", limit, lines[limit])
 
     def _result(self, namespace: dict[str, Any]) -> ScriptResult:
         try:

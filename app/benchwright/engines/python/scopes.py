@@ -1,8 +1,10 @@
 """The scopes of a Python script, and in which of them a name is found."""
 
 import ast
+import dis
 from collections.abc import Iterator
 from enum import Enum, auto
+from types import CodeType
 
 
 class ScopeKind(Enum):
@@ -71,3 +73,28 @@ class Scope:
         """Tell whether Python gives a name another one here, as it does to ``__private`` in a class."""
         is_private = name.startswith("__") and not name.endswith("__")
         return is_private and any(scope.kind is ScopeKind.CLASS for scope in self.chain())
+
+
+def variable_lines(code: CodeType) -> list[int]:
+    """Return the line of each variable that a script makes, in order: each name once in its scope.
+
+    Those of a function stand at its first line.
+    """
+    return sorted(_variables(code, set()))
+
+
+def _variables(code: CodeType, global_names: set[str]) -> Iterator[int]:
+    names = global_names if code.co_name == "<module>" else set[str]()
+    for instruction in dis.get_instructions(code):
+        found = {"STORE_NAME": names, "STORE_GLOBAL": global_names}.get(instruction.opname)
+        name = instruction.argval
+        if found is not None and name not in found and not name.startswith("__"):
+            found.add(name)
+            place = instruction.positions
+            yield place.lineno if place and place.lineno else code.co_firstlineno
+    for name in {*code.co_varnames, *code.co_cellvars}:
+        if not name.startswith("."):
+            yield code.co_firstlineno
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _variables(constant, global_names)
