@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchwright.core.epics_settings import EpicsSettings
 from benchwright.core.limits import LIMIT_NAMES, PRESETS, Preset
 from benchwright.core.log_settings import LogSettings
 from benchwright.core.rates import RateSettings
@@ -30,6 +31,7 @@ def test_every_key_is_told() -> None:
         *("name", "on_desk_lost", "controller", "max_concurrent_runs", "interval_s"),
         *(*RateSettings.__struct_fields__, *LogSettings.__struct_fields__),
         *ScheduleSettings.__struct_fields__,
+        *EpicsSettings.__struct_fields__,
         *(*SERIAL_OPTIONS, *FAULT_KINDS, *driver_names()),
         *driver_class("newport_esp300").OPTIONS,
     ]

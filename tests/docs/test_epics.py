@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from benchwright.core.epics_settings import EpicsSettings
 from benchwright.instruments.config import Config
 from benchwright.instruments.drivers.epics.declaration import DeclaredVariable
 from benchwright.instruments.drivers.registry import driver_class
 from tests.docs.documents import DOCS, examples
 from tests.helpers.cli import run_cli
 
-CONFIGURATION, *_ = examples("epics.md", "toml")
+CONFIGURATION, PUBLISHED = examples("epics.md", "toml")
 (SCRIPT,) = examples("epics.md", "lua")
 TEXT = (DOCS / "epics.md").read_text("utf-8")
 
@@ -26,6 +27,19 @@ def test_the_script_is_valid_for_it(tmp_path: Path) -> None:
     assert (done.code, done.stderr.endswith("scan.lua: no problem found\n")) == (0, True)
 
 
+def test_what_is_published_is_a_configuration() -> None:
+    config = Config.from_text(PUBLISHED.text)
+    assert (config.epics.prefix, config.epics.address, config.epics.writes) == (
+        "LAB:OPTICS3:",
+        "10.0.3.17",
+        True,
+    )
+
+
 def test_every_option_and_field_is_told() -> None:
-    names = [*driver_class("epics").OPTIONS, *DeclaredVariable.__struct_fields__]
+    names = [
+        *driver_class("epics").OPTIONS,
+        *DeclaredVariable.__struct_fields__,
+        *EpicsSettings.__struct_fields__,
+    ]
     assert [name for name in names if f"`{name}`" not in TEXT] == []

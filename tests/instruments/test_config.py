@@ -115,12 +115,19 @@ def test_a_file_names_itself_by_its_full_path(tmp_path: Path, monkeypatch: pytes
             "[bench\n",
             "1: not valid TOML: Expected ']' at the end of a table declaration (column 7)",
         ),
+        ("[epics]\nprefix = 'A B'", "2: epics.prefix: must be printable ASCII without spaces, found 'A B'"),
+        (
+            "[epics]\naddress = 'lab'",
+            "2: epics.address: must be an IP address such as 127.0.0.1, found 'lab'",
+        ),
+        ("[epics]\nport = 70000", "2: epics.port: must be a number from 0 to 65535, found 70000"),
+        ("[epics]\nwrites = 1", "2: epics.writes: must be true or false, found 1"),
         ("[bench]\nname = 3", "2: bench.name: must be a text in quotes, found 3 (integer)"),
         (
             "[bnech]",
             (
                 "1: bnech: unknown key; did you mean bench? "
-                "(there is: bench, instruments, limits, log, rate, schedules, telemetry)"
+                "(there is: bench, epics, instruments, limits, log, rate, schedules, telemetry)"
             ),
         ),
         (

@@ -17,6 +17,7 @@ import msgspec
 
 from benchwright import __version__
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.epics.gateway import EpicsGateway
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.logs import start_logging
 from benchwright.bench.operators.grants import GrantStore
@@ -58,13 +59,18 @@ class BenchApplication:
         folder: the data folder; its lock is held from `start` to `close`.
         config: what instruments there are.
         child: whether to end after the last client left and the last run is over.
+        epics: whether it is published as process variables.
     """
 
-    def __init__(self, folder: DataFolder, config: Config, *, child: bool = False) -> None:
+    def __init__(
+        self, folder: DataFolder, config: Config, *, child: bool = False, epics: bool = False
+    ) -> None:
         self.folder = folder
         self.config = config
         self.bus = EventBus()
+        self.epics: EpicsGateway | None = None
         self._child = child
+        self._has_epics = epics
         self._undo = ExitStack()
         self._ended = threading.Event()
         self._started_s = time.monotonic()
@@ -84,6 +90,8 @@ class BenchApplication:
             write_bench_file(self.folder.path, self.config)
             undo.callback(forget_config, self.folder.path, self.config)
             self._build(undo)
+            if self._has_epics:
+                self._publish_variables(undo)
             self._undo = undo.pop_all()
         _log.info("bench %s serves %s", self.config.name, self.folder.path)
 
@@ -156,6 +164,14 @@ class BenchApplication:
         undo.callback(self.usage.close)
         telemetry.start()
         self.scheduler.start()
+
+    def _publish_variables(self, undo: ExitStack) -> None:
+        supervisor = self.supervisor
+        self.epics = EpicsGateway(
+            self.config, self.instruments, self.bus, self.emergency, lambda: supervisor.count
+        )
+        self.epics.start()
+        undo.callback(self.epics.close)
 
     def _make_scheduler(self, store: RunStore) -> ScriptScheduler:
         config, supervisor = self.config, self.supervisor
@@ -268,12 +284,14 @@ def serve(
     config_file: Path | None,
     *,
     child: bool = False,
+    epics: bool = False,
     on_ready: Callable[[BenchApplication], None] = lambda _: None,
 ) -> int:
     """Run a bench in this process until Ctrl-C, SIGTERM or an operator ends it; return the exit code.
 
     Args:
         child: whether this bench was started by a client: it reports to its parent, and ends after it.
+        epics: whether it is published as process variables.
         on_ready: told once operators are let in.
 
     Raises:
@@ -283,7 +301,7 @@ def serve(
     sys.setswitchinterval(0.0005)  # a call of a script waits for the interpreter at most this long
     try:
         config = load_config(config_file, folder)
-        application = BenchApplication(folder, config, child=child)
+        application = BenchApplication(folder, config, child=child, epics=epics)
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda *_: application.end())

@@ -34,6 +34,9 @@ def _add_common(parser: Parser) -> None:
 
 def _add_serve_arguments(parser: Parser) -> None:
     parser.add_argument("--child", action="store_true", help=SUPPRESS)  # see operators/launch.py
+    parser.add_argument(
+        "--epics", action="store_true", help="publish it as process variables of EPICS, see docs/epics.md"
+    )
     _add_common(parser)
 
 
@@ -138,15 +141,22 @@ def _serve(arguments: Namespace) -> int:
     console = Console()
 
     def on_ready(bench: "BenchApplication") -> None:
+        epics = bench.epics and {"prefix": bench.epics.prefix, "address": bench.epics.address}
         if arguments.json:
-            _write_json(
-                console,
-                {"event": "bench_ready", "name": bench.config.name, "data_dir": str(bench.folder.path)},
-            )
-        else:
-            console.note(f"{bench.config.name}: serving {bench.folder.path}; Ctrl-C ends it")
+            ready = {"event": "bench_ready", "name": bench.config.name, "data_dir": str(bench.folder.path)}
+            _write_json(console, {**ready, "epics": epics} if epics else ready)
+            return
+        console.note(f"{bench.config.name}: serving {bench.folder.path}; Ctrl-C ends it")
+        if epics:
+            console.note(f"process variables {epics['prefix']}* at {epics['address']}")
 
-    return serve(data_folder(arguments), arguments.config, child=arguments.child, on_ready=on_ready)
+    return serve(
+        data_folder(arguments),
+        arguments.config,
+        child=arguments.child,
+        epics=arguments.epics,
+        on_ready=on_ready,
+    )
 
 
 def _add_simulate_arguments(parser: Parser) -> None:
@@ -194,7 +204,7 @@ COMMANDS: Final = (
         "run a bench until Ctrl-C; desks and commands attach to it",
         _add_serve_arguments,
         _serve,
-        ("benchwright serve --config bench.toml",),
+        ("benchwright serve --config bench.toml", "benchwright serve --epics"),
     ),
     Command(
         "simulate",

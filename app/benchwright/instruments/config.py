@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from benchwright.core.descriptors import InstrumentDescriptor
+from benchwright.core.epics_settings import EpicsSettings
 from benchwright.core.errors import ConfigurationError
 from benchwright.core.log_settings import LogSettings
 from benchwright.core.rates import RateSettings
@@ -70,6 +71,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         telemetry_interval_s: time between two readings of each telemetry channel.
         schedules: when a scheduled run is held back.
         log: the bench's own log.
+        epics: how it is published as process variables, where it is.
         file: where it comes from; empty for the built-in one.
         source_text: the text of the file.
         sha256: of the text, in hex.
@@ -85,6 +87,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     telemetry_interval_s: float = 0.5
     schedules: ScheduleSettings = msgspec.field(default_factory=ScheduleSettings)
     log: LogSettings = msgspec.field(default_factory=LogSettings)
+    epics: EpicsSettings = msgspec.field(default_factory=EpicsSettings)
     file: str = ""
     source_text: str = ""
     sha256: str = ""

@@ -2,12 +2,14 @@
 
 import hashlib
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
 from benchwright.core.descriptors import MethodDescriptor
+from benchwright.core.epics_settings import EpicsSettings
 from benchwright.core.errors import ArgumentError, ConfigurationError, did_you_mean, listed
 from benchwright.core.limits import limit_problem
 from benchwright.core.log_settings import LogLevel, LogSettings, SystemLog
@@ -35,7 +37,7 @@ def read_config(text: str, file: str) -> Config:
         ConfigurationError: it is not valid.
     """
     root = TomlTable(parse_toml(text, file), text, file, ConfigurationError)
-    root.allow(("bench", "instruments", "limits", "rate", "telemetry", "schedules", "log"))
+    root.allow(("bench", "instruments", "limits", "rate", "telemetry", "schedules", "log", "epics"))
     folder = Path(file).parent
     instruments = {
         name: _read_instrument(root.table("instruments"), name, table, folder)
@@ -56,6 +58,7 @@ def read_config(text: str, file: str) -> Config:
         telemetry_interval_s=_number(telemetry, "interval_s", 0.5, 0.02, _DAY_S),
         schedules=_read_schedules(root.table("schedules")),
         log=_read_log(root.table("log")),
+        epics=_read_epics(root.table("epics")),
         file=file,
         source_text=text,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
@@ -108,6 +111,29 @@ def _read_log(table: TomlTable) -> LogSettings:
         system_log=SystemLog(table.choice("system_log", SystemLog) or default.system_log),
         max_bytes=_whole(table, "max_bytes", default.max_bytes, 10_000, 10**9),
         files=_whole(table, "files", default.files, 2, 100),
+    )
+
+
+def _read_epics(table: TomlTable) -> EpicsSettings:
+    table.allow(EpicsSettings.__struct_fields__)
+    default = EpicsSettings()
+    prefix = table.text("prefix")
+    if not all("!" <= each <= "~" for each in prefix):
+        table.fail(f"must be printable ASCII without spaces, found {prefix[:60]!r}", "prefix")
+    address = table.text("address", default.address)
+    try:
+        ip_address(address)
+    except ValueError:
+        table.fail(f"must be an IP address such as 127.0.0.1, found {address[:60]!r}", "address")
+    writes = table.content.get("writes", default.writes)
+    if not isinstance(writes, bool):
+        table.fail(f"must be true or false, found {str(writes)[:60]}", "writes")
+    return EpicsSettings(
+        prefix=prefix,
+        address=address,
+        port=_whole(table, "port", default.port, 0, 65535),
+        broadcast_port=_whole(table, "broadcast_port", default.broadcast_port, 0, 65535),
+        writes=writes,
     )
 
 
