@@ -40,6 +40,9 @@ VIOLATIONS = [
     ("row_without_time", 'tell(["rows", [float("nan")], {"a": [1]}])', "a row without a time"),
     ("unknown_limit", 'tell(["limit", "x" * 9999, 1.0])', "a limit that there is not"),
     ("limit_without_value", 'tell(["limit", "max_memory_mb", float("nan")])', "a limit that there is not"),
+    ("progress_of_nothing", 'tell(["progress", float("nan"), 1.0])', "progress that is no number"),
+    ("limit_of_the_bench", 'tell(["limit", "max_execution_time_s", 30.0])', "a limit that there is not"),
+    ("long_name", 'tell(["rows", [1.0], {"a" * 999: [1]}])', "256 characters"),
     ("end_and_more_rows", f'tell(["finished", {NOTHING}], ["rows", [1.0], {{"a": [1]}}])', "after the last"),
     (
         "end_and_more_calls",
@@ -63,6 +66,21 @@ ENDINGS = [
         'flood = frame(msgspec.msgpack.encode(["progress", 1.0, 2.0])) * 999\nwhile True: raw(flood)',
         "timeout",
         arguments=("--timeout", "0.4"),
+    ),
+    *(
+        Attack(
+            f"said_{code}.py",
+            f'tell(["finished", {NOTHING}, {{"code": "{code}", "message": "mine", "line": 2**40}}])\nos._exit(0)',
+            "failed",
+            "mine",
+        )
+        for code in ("emergency_stop", "resource_limit", "timeout", "cancelled")
+    ),
+    Attack(
+        "own_limit.py",
+        'tell(["limit", "max_memory_mb", 1e9, 2**40])\ntime.sleep(20)',
+        "resource_limit",
+        "max_memory_mb = 50",
     ),
     Attack("own_end.py", 'tell(["finished", {"type": "integer", "value": 5}])\nos._exit(0)', "completed"),
 ]

@@ -227,8 +227,8 @@ def test_a_file_names_itself_by_its_full_path(tmp_path: Path, monkeypatch: pytes
             "[limits]\nmax_time = 3",
             (
                 "2: limits.max_time: unknown limit (there is: max_array_size, max_execution_time_s, "
-                "max_instructions, max_memory_mb, max_output_lines, max_record_rows, max_string_length, "
-                "max_variables)"
+                "max_instructions, max_memory_mb, max_output_lines, max_record_rows, max_scratch_mb, "
+                "max_string_length, max_variables)"
             ),
         ),
         (

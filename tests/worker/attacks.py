@@ -26,7 +26,7 @@ Attack = Callable[[Target], object]
 ON_FILES: dict[str, Attack] = {}
 ON_THE_SYSTEM: dict[str, Attack] = {}
 ON_LIMITS: dict[str, Attack] = {}
-FENCE_ERRORS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EXDEV}
+FENCE_ERRORS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EXDEV, errno.ENOTSUP}
 
 
 def on_files(attack: Attack) -> Attack:
@@ -169,6 +169,123 @@ def connect_to_an_abstract_socket(target: Target) -> None:
 @on_files
 def signal_the_bench(target: Target) -> None:
     os.kill(target["bench"], 0)
+
+
+@on_files
+def read_a_system_configuration(target: Target) -> object:
+    return Path("/etc/hosts").read_text()
+
+
+@on_files
+def list_the_root(target: Target) -> object:
+    return [path.name for path in Path("/").iterdir()]
+
+
+@on_files
+def list_the_processes(target: Target) -> object:
+    return [path.name for path in Path("/proc").iterdir()]
+
+
+@on_files
+def read_the_own_memory_map(target: Target) -> object:
+    return Path("/proc/self/maps").read_text()[:10]
+
+
+@on_files
+def read_the_own_command_line(target: Target) -> object:
+    return Path("/proc/self/cmdline").read_bytes()[:10]
+
+
+@on_files
+def read_the_command_line_of_the_parent(target: Target) -> object:
+    return Path(f"/proc/{os.getppid()}/cmdline").read_bytes()[:10]
+
+
+@on_files
+def read_the_connections_of_the_machine(target: Target) -> object:
+    return Path("/proc/net/unix").read_text()[:10]
+
+
+@on_files
+def read_the_processor(target: Target) -> object:
+    return Path("/proc/cpuinfo").read_text()[:10]
+
+
+@on_files
+def open_a_terminal_pair(target: Target) -> None:
+    os.close(os.open("/dev/ptmx", os.O_RDWR))
+
+
+@on_files
+def open_the_full_device(target: Target) -> None:
+    os.close(os.open("/dev/full", os.O_RDWR))
+
+
+@on_files
+def open_the_entropy_pool_for_writing(target: Target) -> None:
+    os.close(os.open("/dev/urandom", os.O_WRONLY))
+
+
+@on_files
+def share_memory_by_a_file(target: Target) -> None:
+    """What shm_open(3) and named semaphores do."""
+    os.close(os.open("/dev/shm/benchwright-test", os.O_CREAT | os.O_RDWR))
+
+
+@on_files
+def leave_a_nameless_file_outside(target: Target) -> None:
+    os.close(os.open(target["outside"], os.O_TMPFILE | os.O_RDWR))
+
+
+@on_files
+def write_a_folder_of_temporary_files(target: Target) -> None:
+    os.close(os.open("/tmp", os.O_TMPFILE | os.O_RDWR))
+
+
+@on_files
+def write_past_the_scratch_folder(target: Target) -> object:
+    return Path(os.path.relpath(target["outside"]), "new").write_text("mine")
+
+
+@on_files
+def write_by_another_root(target: Target) -> None:
+    folder = os.open("..", os.O_PATH)
+    try:
+        path = os.path.relpath(Path(target["outside"], "new"), "..")
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+    finally:
+        os.close(folder)
+
+
+@on_files
+def change_into_a_folder_and_write(target: Target) -> None:
+    here = os.open(".", os.O_PATH)
+    try:
+        os.chdir(target["outside"])
+        os.close(os.open("new", os.O_CREAT | os.O_WRONLY))
+    finally:
+        os.fchdir(here)
+        os.close(here)
+
+
+@on_files
+def swap_a_file_with_one_outside(target: Target) -> object:
+    Path("own").touch()
+    renameat2 = 316 if os.uname().machine == "x86_64" else 276
+    ours, theirs = (ctypes.create_string_buffer(path.encode()) for path in ("own", target["victim"]))
+    return syscall(renameat2, -100, ours, -100, theirs, 2)
+
+
+@on_files
+def change_the_interpreter(target: Target) -> None:
+    os.close(os.open(os.__file__, os.O_WRONLY))
+
+
+@on_files
+def change_the_program(target: Target) -> None:
+    import benchwright
+
+    os.close(os.open(str(benchwright.__file__), os.O_WRONLY))
 
 
 # --- everything else the kernel offers --------------------------------------------------------------------
@@ -317,6 +434,66 @@ def change_personality(target: Target) -> object:
 
 def _raw(name: str, *arguments: int | bytes | None) -> None:
     ON_THE_SYSTEM[f"call_{name}"] = lambda target: call(name, *arguments)
+
+
+@on_the_system
+def watch_a_folder(target: Target) -> None:
+    """See the names of the files that others make."""
+    watch = call("inotify_init1", 0)
+    try:
+        call("inotify_add_watch", watch, target["outside"].encode(), 0xFFF)
+    finally:
+        os.close(watch)
+
+
+@on_the_system
+def read_an_attribute_of_a_file(target: Target) -> object:
+    return os.listxattr(target["secret"])
+
+
+@on_the_system
+def hold_the_bench_by_its_channel(target: Target) -> None:
+    with socket.socket(fileno=os.dup(target["channel"])) as channel:
+        os.close(channel.getsockopt(socket.SOL_SOCKET, 77))  # SO_PEERPIDFD
+
+
+@on_the_system
+def lock_a_file_that_others_lock(target: Target) -> None:
+    file = os.open(os.__file__, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(file)
+
+
+@on_the_system
+def signal_itself(target: Target) -> None:
+    os.kill(os.getpid(), 0)
+
+
+@on_the_system
+def signal_everybody(target: Target) -> None:
+    os.kill(-1, 0)
+
+
+@on_the_system
+def join_another_group(target: Target) -> None:
+    os.setpgid(0, 0)
+
+
+@on_the_system
+def choose_a_processor(target: Target) -> None:
+    os.sched_setaffinity(0, os.sched_getaffinity(0))
+
+
+@on_the_system
+def make_a_device(target: Target) -> None:
+    os.mknod("device", 0o20600, os.makedev(1, 3))
+
+
+@on_the_system
+def hold_up_every_disk(target: Target) -> None:
+    call("sync")
 
 
 # Calls that need privileges, or that some containers forbid: there is no trying them without fences.

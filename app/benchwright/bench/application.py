@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -26,6 +25,7 @@ from benchwright.bench.operators.server import Client, OperatorServer
 from benchwright.bench.operators.traffic import TrafficWatch
 from benchwright.bench.runs.execution import RunExecution, Services
 from benchwright.bench.runs.host_functions import HostFunctions, Questions
+from benchwright.bench.runs.scratch import ScratchFolder
 from benchwright.bench.runs.supervisor import Supervisor
 from benchwright.bench.safety.emergency import EmergencyStop
 from benchwright.bench.safety.estop import forget_config, load_config, write_bench_file
@@ -102,7 +102,7 @@ class BenchApplication:
         undo.callback(launcher.close)
         store = RunStore(self.folder.path)
         store.settle_interrupted()  # what a bench that was killed left behind
-        shutil.rmtree(self.folder.scratch, ignore_errors=True)
+        ScratchFolder(self.folder.scratch, 0).remove()
         latch = SafetyLatch()
         self.instruments = InstrumentSet(config, latch, self._publish_state)
         undo.callback(self.instruments.close)

@@ -22,6 +22,7 @@ class ScriptResourceLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     max_execution_time_s: float = 30.0
     max_memory_mb: float = 50.0
+    max_scratch_mb: float = 256.0
     max_instructions: int | None = None
     max_string_length: int | None = None
     max_array_size: int | None = None
@@ -45,7 +46,7 @@ PRESETS = {
 LIMIT_NAMES = tuple(ScriptResourceLimits.__struct_fields__)
 
 
-_FRACTIONS = frozenset({"max_execution_time_s", "max_memory_mb"})
+_FRACTIONS = frozenset({"max_execution_time_s", "max_memory_mb", "max_scratch_mb"})
 
 
 def limit_problem(name: str, value: object) -> str | None:

@@ -12,6 +12,8 @@ INTEGER_BOUND = 2**63
 TEXT_BYTES = 64 * 1024
 DEPTH = 8
 RECORD_COLUMNS = 64
+CELL_BYTES = TEXT_BYTES // RECORD_COLUMNS  # of a text in a row
+COLUMN_NAME_CHARACTERS = CELL_BYTES // 4
 _SHOWN = 60  # characters of a text in a message
 
 

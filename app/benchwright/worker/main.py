@@ -94,7 +94,7 @@ def _local_functions(engine: ScriptEngine, session: Session) -> dict[str, Callab
 
         return function
 
-    def bound(name: str, act: Callable[..., None]) -> Callable[..., Value]:
+    def bound(name: str, act: Callable[..., Value | None]) -> Callable[..., Value]:
         descriptor = LOCAL_FUNCTIONS[name]
         return lambda *args: act(*descriptor.bind(name, list(args), {}))
 

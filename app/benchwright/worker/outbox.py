@@ -6,11 +6,16 @@ import time
 from benchwright.core.errors import ArgumentError, ResourceLimitExceeded
 from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.script_messages import Log, Output, Progress, Rows, WorkerMessage
-from benchwright.core.values import RECORD_COLUMNS, TEXT_BYTES, Value, describe_type, shown
+from benchwright.core.values import (
+    CELL_BYTES,
+    COLUMN_NAME_CHARACTERS,
+    RECORD_COLUMNS,
+    Value,
+    describe_type,
+    shown,
+)
 
 MAX_LINE_CHARACTERS = 16 * 1024
-CELL_BYTES = TEXT_BYTES // RECORD_COLUMNS  # of a text in a row
-NAME_CHARACTERS = CELL_BYTES // 4
 BATCH_CELLS = 4000
 BATCH_CHARACTERS = 32 * 1024
 
@@ -86,9 +91,9 @@ class Outbox:
                 raise ArgumentError(
                     f"record: {name} must be a number, text or truth value, found {describe_type(value)}"
                 )
-            if len(name) > NAME_CHARACTERS:
+            if len(name) > COLUMN_NAME_CHARACTERS:
                 raise ArgumentError(
-                    f"record: the name {shown(name)} is longer than {NAME_CHARACTERS} characters"
+                    f"record: the name {shown(name)} is longer than {COLUMN_NAME_CHARACTERS} characters"
                 )
             if type(value) is str and _size(value) > CELL_BYTES:
                 raise ArgumentError(f"record: the text of {name} is longer than {CELL_BYTES} bytes")
@@ -113,14 +118,11 @@ class Outbox:
         """Add printed lines; return whether the buffer should be sent now.
 
         Raises:
-            ResourceLimitExceeded: more lines than ``max_output_lines``.
+            ResourceLimitExceeded: more lines, printed and logged, than ``max_output_lines``.
         """
         lines = [_shortened(line) for line in text.split("\n")]
         with self._lock:
-            limit = self._limits.max_output_lines
-            if limit is not None and self._line_count + len(lines) > limit:
-                raise ResourceLimitExceeded("max_output_lines", limit)
-            self._line_count += len(lines)
+            self._count_lines(len(lines))
             self._seal_rows()
             last = self._messages[-1] if self._messages else None
             if isinstance(last, Output) and last.stream == stream:
@@ -130,13 +132,25 @@ class Outbox:
             return self._count(sum(map(len, lines)))
 
     def add(self, message: Log | Progress) -> bool:
-        """Add a log line or a progress report; return whether the buffer should be sent now."""
+        """Add a log line or a progress report; return whether the buffer should be sent now.
+
+        Raises:
+            ResourceLimitExceeded: more lines, printed and logged, than ``max_output_lines``.
+        """
         with self._lock:
+            if isinstance(message, Log):
+                self._count_lines(1)
             self._seal_rows()
             if isinstance(message, Progress) and self._messages and isinstance(self._messages[-1], Progress):
                 self._messages.pop()  # only the latest is of interest
             self._messages.append(message)
             return self._count(len(message.text) if isinstance(message, Log) else 16)
+
+    def _count_lines(self, count: int) -> None:
+        limit = self._limits.max_output_lines
+        if limit is not None and self._line_count + count > limit:
+            raise ResourceLimitExceeded("max_output_lines", limit)
+        self._line_count += count
 
     def _count(self, characters: int) -> bool:
         self._characters += characters

@@ -21,17 +21,21 @@ from benchwright.bench.runs.host_functions import HostFunctions
 from benchwright.bench.runs.output import RunOutput
 from benchwright.bench.runs.run import Run
 from benchwright.bench.storage.recorder import RunRecorder
+from benchwright.core.errors import ErrorInfo
+from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.permissions import Permission
 from benchwright.core.rates import OnExcess, RateSettings
-from benchwright.core.results import Integer
+from benchwright.core.results import Integer, Nothing
 from benchwright.core.run_states import RunState
 from benchwright.core.script_messages import (
     MAX_FRAME_BYTES,
     BenchMessage,
     Call,
     Finished,
+    LimitReached,
     Log,
     Output,
+    Progress,
     Ready,
     Refusal,
     Reply,
@@ -185,6 +189,12 @@ def test_a_closed_run_gets_no_call_through_but_its_rows_are_taken(worker: Hostil
         [Rows([float("nan")], {"x": [1]})],
         [Output("elsewhere", ["x"])],
         [Log("shout", "x")],
+        [Rows([0.1], {"x" * 257: [1]})],
+        [Progress(float("nan"), 1.0)],
+        [Progress(1.0, float("inf"))],
+        [LimitReached("max_execution_time_s", 30.0)],
+        [LimitReached("max_scratch_mb", 256.0)],
+        [LimitReached("max_variables", 1.0)],  # which this run has not
     ],
 )
 def test_a_frame_against_the_rules_ends_the_run(worker: HostileWorker, frames: list[Any]) -> None:
@@ -254,6 +264,33 @@ def test_no_frames_break_the_broker(frames: list[Any]) -> None:
         worker.thread.join(5)
         request = worker.run.stop_request
         assert request is None or request.error is None or request.error.code != "internal_error"
+
+
+def test_a_limit_is_told_with_the_value_that_the_bench_knows(worker: HostileWorker) -> None:
+    worker.channel.send(LimitReached("max_memory_mb", 1e9, 2**40))
+    assert worker.ended() is RunState.RESOURCE_LIMIT
+    assert worker.run.stop_request is not None
+    assert worker.run.stop_request.error is not None
+    assert worker.run.stop_request.error.message == "the run went over max_memory_mb = 50"
+    assert worker.run.stop_request.error.line is None
+
+
+@pytest.mark.parametrize("code", ["emergency_stop", "resource_limit", "timeout", "cancelled"])
+def test_a_script_cannot_say_that_it_was_stopped(worker: HostileWorker, code: str) -> None:
+    worker.channel.send(Finished(Nothing(), ErrorInfo(code, "mine", 2**31, 3)))
+    worker.socket.shutdown(socket.SHUT_WR)
+    worker.thread.join(5)
+    assert worker.broker.finished is not None
+    assert worker.broker.finished.error == ErrorInfo("execution_error", "mine")
+
+
+def test_log_entries_and_very_long_lines_count_as_lines(tmp_path: Path) -> None:
+    limits = ScriptResourceLimits(max_output_lines=4)
+    worker = HostileWorker(tmp_path, limits=limits)
+    worker.channel.send(Output("stdout", ["a"]), Log("info", "b"))
+    worker.channel.send(Log("info", "x" * 70_000))
+    assert worker.ended() is RunState.RESOURCE_LIMIT
+    worker.close()
 
 
 def test_a_finished_frame_keeps_its_result(worker: HostileWorker) -> None:

@@ -8,18 +8,22 @@ from math import isfinite
 
 from benchwright.bench.runs.host_functions import CONTROLLER_METHODS, HostFunctions
 from benchwright.bench.runs.output import RunOutput
-from benchwright.bench.runs.run import Run
+from benchwright.bench.runs.run import Run, believable_line
 from benchwright.core.descriptors import MethodDescriptor, MethodKind
 from benchwright.core.errors import (
     INTERNAL_ERROR,
     BenchwrightError,
+    CallCancelled,
+    EmergencyStopActive,
     ErrorInfo,
+    ExecutionError,
     InstrumentError,
     InstrumentTimeout,
     PermissionDenied,
     ProtocolError,
     RateLimitExceeded,
     ResourceLimitExceeded,
+    ScriptTimeout,
     StorageError,
     UnknownNameError,
 )
@@ -52,6 +56,12 @@ _log = logging.getLogger(__name__)
 
 REPLY_TIMEOUT_S = 2.0
 FREE_FUNCTIONS = frozenset({"checkpoint"})  # they cost no rate
+# Limits that are met inside the worker; of the others the bench knows itself.
+WORKER_LIMITS = frozenset(LIMIT_NAMES) - {"max_execution_time_s", "max_scratch_mb"}
+# How a run was stopped is for the bench alone to say, not for the last frame of a script.
+_BENCH_CODES = frozenset(
+    {EmergencyStopActive.code, ResourceLimitExceeded.code, ScriptTimeout.code, CallCancelled.code}
+)
 
 
 class Broker:
@@ -134,12 +144,14 @@ class Broker:
         why = check_value(message.result.value)
         if why:
             raise ProtocolError(f"a result that is {why}")
-        self.finished = message
+        error = None if message.error is None else _own_words(message.error)
+        self.finished = Finished(message.result, error)
 
     def _on_limit(self, message: LimitReached) -> None:
-        if message.limit not in LIMIT_NAMES or not isfinite(message.value):
+        value = getattr(self._run.plan.limits, message.limit) if message.limit in WORKER_LIMITS else None
+        if value is None or not isfinite(message.value):
             raise ProtocolError("a limit that there is not")
-        error = ResourceLimitExceeded(message.limit, message.value, message.line)
+        error = ResourceLimitExceeded(message.limit, value, believable_line(message.line))
         self._run.request_stop(RunState.RESOURCE_LIMIT, self._run.ended_by(error), at_once=True)
 
     def _on_line(self, message: Line) -> None:
@@ -251,3 +263,10 @@ class Broker:
         finally:
             took_s = time.perf_counter() - began_s
             self._run.count_call(f"{name}.{method}", took_s, failed, timed_out)
+
+
+def _own_words(error: ErrorInfo) -> ErrorInfo:
+    """Return the error that a script says it ended with, without what it cannot know or nobody can show."""
+    code = ExecutionError.code if error.code in _BENCH_CODES else error.code
+    line, column = believable_line(error.line), believable_line(error.column)
+    return ErrorInfo(code, error.message, line, column if line else None, error.traceback)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from benchwright.bench.runs.broker import Broker
 from benchwright.bench.runs.memory_course import MemoryCourse
 from benchwright.bench.runs.output import RunOutput
 from benchwright.bench.runs.run import Ending, Run
+from benchwright.bench.runs.scratch import ScratchFolder
 from benchwright.core.errors import (
     ErrorInfo,
     ResourceLimitExceeded,
@@ -47,7 +47,7 @@ class Keeper:
         self.fences: dict[str, str] = {}
         self._run = run
         self._launcher = launcher
-        self._scratch = scratch
+        self._scratch = ScratchFolder(scratch, run.plan.limits.max_scratch_mb)
         self._output: RunOutput | None = None
         self._channel: Channel[WorkerMessage] | None = None
         self._worker: WorkerProcess | None = None
@@ -62,10 +62,7 @@ class Keeper:
             StorageError: its scratch folder cannot be made.
             WorkerStartError: no worker can be started.
         """
-        try:
-            self._scratch.mkdir(mode=0o700, parents=True)
-        except OSError as error:
-            raise StorageError(f"cannot make the folder {self._scratch}: {error.strerror}") from error
+        self._scratch.make()
         worker = self._worker = self._launcher.launch(self._launch_request())
         self._channel = Channel(worker.channel, WorkerMessage, MAX_FRAME_BYTES)
         self._tell(start, START_SEND_TIMEOUT_S)
@@ -93,16 +90,19 @@ class Keeper:
         """End the worker if it still runs, and give up what belongs to it."""
         if self._worker is not None:
             self._worker.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.remove()
 
     def _launch_request(self) -> LaunchRequest:
         plan = self._run.plan
         return LaunchRequest(
             run_id=plan.run_id,
             language="lua" if plan.language == "lua" else "python",
-            scratch_dir=str(self._scratch),
-            readable_dirs=_readable(plan.path),
+            scratch_dir=str(self._scratch.path),
+            readable_dirs=_readable(
+                plan.path, self._scratch.path.parents[1]
+            ),  # scratch/RUN in the data folder
             max_memory_mb=int(plan.limits.max_memory_mb) + 1,
+            max_scratch_mb=int(plan.limits.max_scratch_mb) + 1,
             max_execution_time_s=plan.limits.max_execution_time_s,
         )
 
@@ -133,6 +133,7 @@ class Keeper:
             now_s = time.monotonic()
             self._drain_pipes(worker)
             self._watch_memory(worker)
+            self._watch_scratch()
             self._watch_time(now_s)
             self._run.tell_line()
             if broker.finished is not None and finished_deadline_s == float("inf"):
@@ -183,6 +184,14 @@ class Keeper:
             return None
         return self._run.ended_by(ResourceLimitExceeded("max_memory_mb", limit_mb))
 
+    def _watch_scratch(self) -> None:
+        if self._run.plan.language == "lua" or self._run.stop_request is not None:
+            return  # a Lua script has no file to write
+        try:
+            self._scratch.check_now_and_then()
+        except ResourceLimitExceeded as error:
+            self._run.request_stop(RunState.RESOURCE_LIMIT, self._run.ended_by(error), at_once=True)
+
     def _drain_pipes(self, worker: WorkerProcess) -> None:
         """Take what was written past the script's own print, such as by an extension."""
         assert self._output is not None
@@ -223,18 +232,35 @@ class Keeper:
         over_memory = self._memory_error()  # also for a moment that no look at it has met
         if over_memory is not None:
             return Ending(RunState.RESOURCE_LIMIT, over_memory)
+        try:
+            self._scratch.check()  # it may have filled it since the last look, and failed for that
+        except ResourceLimitExceeded as error:
+            return Ending(RunState.RESOURCE_LIMIT, self._run.ended_by(error))
         if broker.finished is not None:
-            error = broker.finished.error
-            return Ending(_outcome_of(error), error, result=broker.finished.result.value)
+            own = broker.finished.error
+            outcome = RunState.COMPLETED if own is None else RunState.FAILED
+            return Ending(outcome, own, result=broker.finished.result.value)
         return Ending(RunState.CRASHED, ErrorInfo("crashed", _how_it_ended(status)))
 
 
-def _readable(script: str) -> tuple[str, ...]:
-    """Return what a script may read: its folder, but only itself where that folder holds somebody's home."""
+def _readable(script: str, data: Path) -> tuple[str, ...]:
+    """Return what a script may read: its folder, but nothing of a home or of the bench's own data.
+
+    Only itself where that folder holds somebody's home; what lies beside it, and not the way to the data
+    folder, where it holds that.
+    """
     if not script:
         return ()
     folder = Path(script).parent
-    return (script,) if Path.home().is_relative_to(folder) else (str(folder),)
+    if Path.home().resolve().is_relative_to(folder) or folder == data:
+        return (script,)
+    if not data.is_relative_to(folder):
+        return (str(folder),)
+    try:
+        beside = [each for each in folder.iterdir() if not each.is_symlink()]
+    except OSError:
+        return (script,)
+    return tuple(str(each) for each in beside if not data.is_relative_to(each))
 
 
 def _how_it_ended(status: ExitStatus) -> str:
@@ -242,10 +268,3 @@ def _how_it_ended(status: ExitStatus) -> str:
         return "the script's process was lost: the process that started it has ended"
     how = f"signal {status.signal}" if status.signal else f"exit status {status.code}"
     return f"the script's process ended by itself with {how}"
-
-
-def _outcome_of(error: ErrorInfo | None) -> RunState:
-    if error is None:
-        return RunState.COMPLETED
-    special = {"resource_limit": RunState.RESOURCE_LIMIT, "emergency_stop": RunState.EMERGENCY_STOPPED}
-    return special.get(error.code, RunState.FAILED)

@@ -9,9 +9,10 @@ from benchwright.bench.storage.recorder import RunRecorder
 from benchwright.core.errors import ProtocolError, ResourceLimitExceeded
 from benchwright.core.events import LinesPrinted, LogWritten, ProgressMade, RowsRecorded
 from benchwright.core.script_messages import Log, Output, Progress, Rows
-from benchwright.core.values import INTEGER_BOUND, RECORD_COLUMNS
+from benchwright.core.values import COLUMN_NAME_CHARACTERS, INTEGER_BOUND, RECORD_COLUMNS
 
 _CELL_TYPES = {float, int, bool, str, type(None)}
+LINE_CHARACTERS = 32 * 1024  # longer than any that a worker of ours sends
 LEVELS = ("info", "warning", "error")
 
 
@@ -45,11 +46,7 @@ class RunOutput:
         """Store and publish printed lines."""
         if message.stream not in ("stdout", "stderr"):
             raise ProtocolError("output for a stream that there is not")
-        limit = self._run.plan.limits.max_output_lines
-        with self._lock:
-            self._line_count += len(message.lines)
-            if limit is not None and self._line_count > limit:
-                raise ResourceLimitExceeded("max_output_lines", limit)
+        self._count(message.lines)
         self._recorder.output(message.stream, message.lines)
         self._bus.publish(LinesPrinted(run_id=self._run.run_id, stream=message.stream, lines=message.lines))
 
@@ -57,12 +54,23 @@ class RunOutput:
         """Store and publish a line of the log."""
         if message.level not in LEVELS:
             raise ProtocolError("a log level that there is not")
+        self._count([message.text])
         event = LogWritten(run_id=self._run.run_id, level=message.level, text=message.text)
         self._recorder.log(message.level, message.text, event.utc)
         self._bus.publish(event)
 
+    def _count(self, lines: list[str]) -> None:
+        """Hold printed lines and log entries to their limit; a very long one counts as several."""
+        limit = self._run.plan.limits.max_output_lines
+        with self._lock:
+            self._line_count += sum(1 + len(line) // LINE_CHARACTERS for line in lines)
+            if limit is not None and self._line_count > limit:
+                raise ResourceLimitExceeded("max_output_lines", limit)
+
     def progress(self, message: Progress) -> None:
         """Publish progress."""
+        if not (math.isfinite(message.done) and math.isfinite(message.total)):
+            raise ProtocolError("progress that is no number")
         self._run.progress = (message.done, message.total)
         self._bus.publish(ProgressMade(run_id=self._run.run_id, done=message.done, total=message.total))
 
@@ -70,7 +78,9 @@ class RunOutput:
 def _check_columns(message: Rows, count: int) -> None:
     if len(message.columns) > RECORD_COLUMNS:
         raise ProtocolError(f"rows of more than {RECORD_COLUMNS} columns")
-    for column in message.columns.values():
+    for name, column in message.columns.items():
+        if len(name) > COLUMN_NAME_CHARACTERS:
+            raise ProtocolError(f"a column with a name of more than {COLUMN_NAME_CHARACTERS} characters")
         if len(column) != count:
             raise ProtocolError("columns of unequal length")
         types = set(map(type, column))

@@ -22,6 +22,11 @@ from benchwright.instruments.calls import Caller, CallScope
 MAX_LINE = 2**31 - 1
 
 
+def believable_line(line: int | None) -> int | None:
+    """Return a line or column that a script tells, None where no text has it."""
+    return line if line is not None and 0 < line <= MAX_LINE else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunPlan:
     """What a run is to do and within which bounds; settled before it starts."""
@@ -226,7 +231,7 @@ class Run:
     @property
     def known_line(self) -> int | None:
         """The line that the script said it is at; None where it said none that there may be."""
-        return self.line if 0 < self.line <= MAX_LINE else None
+        return believable_line(self.line)
 
     def ended_by(self, error: BenchwrightError) -> ErrorInfo:
         """Return what ends the run as a value, with the line that the script was at where it has none."""

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.runs.execution import RunExecution
 from benchwright.bench.runs.run import Run, RunPlan
-from benchwright.core.errors import EmergencyStopActive, ErrorInfo, InstrumentError, RunNotFound, did_you_mean
+from benchwright.core.errors import (
+    INTERNAL_ERROR,
+    EmergencyStopActive,
+    ErrorInfo,
+    InstrumentError,
+    RunNotFound,
+    did_you_mean,
+)
+from benchwright.core.events import RunFinished
 from benchwright.core.run_states import RunState
 from benchwright.instruments.port import SafetyLatch
 
@@ -148,10 +156,19 @@ class Supervisor:
             self._make_execution(run).carry_out()
         except Exception:  # noqa: BLE001 - the edge: a mistake of ours ends this run and nothing else
             _log.exception("run %s could not be carried out", run.run_id)
-            run.move(RunState.STOPPING)
-            run.move(RunState.CRASHED, "the bench made a mistake; see bench.log")
+            self._give_up(run)
         finally:
             self._release(run)
+
+    def _give_up(self, run: Run) -> None:
+        """End a run that a mistake of ours left unfinished: whoever waits for its end must hear of one."""
+        run.move(RunState.STOPPING)
+        if run.move(RunState.CRASHED, INTERNAL_ERROR.message):
+            took_s = run.listed().elapsed_s
+            end = RunFinished(
+                run_id=run.run_id, outcome=RunState.CRASHED, duration_s=took_s, error=INTERNAL_ERROR
+            )
+            self._bus.publish(end)
 
     def _release(self, run: Run) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         scratch_dir: The run's scratch folder (absolute, exists), the worker's working directory.
         readable_dirs: Further folders or single files a Python script may read (itself, its dependencies).
         max_memory_mb: The run's memory limit in MiB; the address space is bounded some way above it.
+        max_scratch_mb: What a Python script may write, in MiB: no file of it gets larger.
         max_execution_time_s: The run's time limit in seconds, `None` for none; the CPU time is bounded some
             way above it.
     """
@@ -22,6 +23,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     scratch_dir: str
     readable_dirs: tuple[str, ...] = ()
     max_memory_mb: int = 50
+    max_scratch_mb: int = 256
     max_execution_time_s: float | None = 30.0
 
 

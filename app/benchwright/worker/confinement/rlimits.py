@@ -12,7 +12,6 @@ if sys.platform != "win32":
 _MIB = 1 << 20
 # Above what is mapped at the start: threads, copies in flight, libraries (numpy maps far more than it uses).
 _ADDRESS_SPACE_HEADROOM = {"lua": 32 * _MIB, "python": 560 * _MIB}
-_FILE_SIZE = {"lua": 0, "python": 256 * _MIB}
 _OPEN_FILES = {"lua": 16, "python": 256}
 _THREADS_OF_USER = 8192  # counts all of the user's threads, so it can only stop a flood; does not bind root
 _SPARE_CPU_S = 5
@@ -48,7 +47,7 @@ def _limits(profile: Profile) -> dict[str, int | None]:
         "AS": address_space if sys.platform == "linux" else None,
         # For two busy threads, and for the start: what scripts meet is the clock of the bench.
         "CPU": None if time_s is None else math.ceil(2 * time_s) + _SPARE_CPU_S,
-        "FSIZE": _FILE_SIZE[language],
+        "FSIZE": 0 if language == "lua" else profile.max_scratch_mb * _MIB,
         "NOFILE": _OPEN_FILES[language],
         "NPROC": _THREADS_OF_USER,
         "CORE": 0,

@@ -39,7 +39,11 @@ setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 open_by_handle_at name_to_handle_at mknod mknodat symlink symlinkat fanotify_init
 memfd_create memfd_secret mq_open mq_unlink
 shmget shmat shmctl shmdt msgget msgsnd msgrcv msgctl semget semop semtimedop semctl
+inotify_init inotify_init1 inotify_add_watch sync syncfs
 """
+
+# Extended attributes can be read of any file that can be named; libraries live with a system that has none.
+_PYTHON_UNSUPPORTED = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr"
 
 # Newer calls are answered as an older kernel would: C libraries fall back, and no unknown door opens.
 _NEWEST_KNOWN = 450  # set_mempolicy_home_node, Linux 5.17; from 424 on all architectures share their numbers
@@ -47,7 +51,9 @@ _NEWEST_KNOWN = 450  # set_mempolicy_home_node, Linux 5.17; from 424 on all arch
 _CLONE_THREAD = 0x0001_0000
 _PRCTL_HARMLESS = (15, 16, 23, 0x5356_4D41)  # PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_SET_VMA
 # The owner of a descriptor gets a chosen signal, SIGKILL too, when data arrives: kill(2) in disguise.
-_FCNTL_SIGNALS = (8, 10, 15, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY
+# A lease on a file holds up whoever wants to write it.
+_FCNTL_REFUSED = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
+_PEER_PIDFD = 77  # SO_PEERPIDFD: a hold on the bench by way of the channel
 _IOCTL_SIGNALS = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 _IOCTL_TYPES_FOR_THE_USER = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
@@ -68,15 +74,20 @@ def _lua_rules(pid: int) -> Mapping[str, bytes]:
 
 
 def _python_rules(pid: int) -> Mapping[str, bytes]:
-    return dict.fromkeys(_PYTHON_REFUSED.split(), always(_REFUSED)) | {
+    refused = dict.fromkeys(_PYTHON_REFUSED.split(), always(_REFUSED))
+    unsupported = dict.fromkeys(_PYTHON_UNSUPPORTED.split(), always(refuse(errno.ENOTSUP)))
+    return (refused | unsupported) | {
         "clone": if_argument_has_bit(0, _CLONE_THREAD, then=ALLOW, otherwise=_REFUSED),
         "clone3": always(
             _NOT_THERE
         ),  # its flags lie in memory, out of a filter's sight; C libraries fall back to clone
+        # It locks any file that can be read, such as the library's own; HDF5 does without it.
+        "flock": always(_NOT_THERE),
         "tgkill": _own_threads_only(pid),
         "prlimit64": if_argument_is_null(2, then=ALLOW, otherwise=_REFUSED),
         "prctl": if_argument_in(0, _PRCTL_HARMLESS, then=ALLOW, otherwise=_REFUSED),
-        "fcntl": if_argument_in(1, _FCNTL_SIGNALS, then=_REFUSED, otherwise=ALLOW),
+        "getsockopt": if_argument_in(2, (_PEER_PIDFD,), then=_REFUSED, otherwise=ALLOW),
+        "fcntl": if_argument_in(1, _FCNTL_REFUSED, then=_REFUSED, otherwise=ALLOW),
         "ioctl": if_argument_in(
             1, _IOCTL_SIGNALS + _IOCTL_TYPES_FOR_THE_USER, then=_REFUSED, otherwise=ALLOW
         ),

@@ -38,6 +38,7 @@ from benchwright.gui.panels.library.form_fields import (
 _LIMITS: Final = {
     "max_execution_time_s": "Time (s)",
     "max_memory_mb": "Memory (MB)",
+    "max_scratch_mb": "Files it writes (MB)",
     "max_instructions": "Instructions",
     "max_string_length": "Longest text",
     "max_array_size": "Longest list",
