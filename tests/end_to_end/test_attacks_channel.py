@@ -70,7 +70,7 @@ ENDINGS = [
     *(
         Attack(
             f"said_{code}.py",
-            f'tell(["finished", {NOTHING}, {{"code": "{code}", "message": "mine", "line": 2**40}}])\nos._exit(0)',
+            f'tell(["finished", {NOTHING}, {{"code": "{code}", "message": "mine"}}])\nos._exit(0)',
             "failed",
             "mine",
         )
