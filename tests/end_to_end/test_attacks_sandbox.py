@@ -5,13 +5,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from tests.end_to_end.attacking import Attack, try_all
 from tests.helpers.cli import Done, ServedBench, cli_command, cli_environment
 from tests.helpers.ordinary_user import as_ordinary_user, can_be_ordinary, make_theirs
-from tests.worker import attacks
+from tests.worker import attacks, attacks_on_files, attacks_on_the_system
 from tests.worker.puppets import on_linux
 from tests.worker.targets import targets
 
@@ -69,9 +70,16 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
         yield made
 
 
+def _text(module: ModuleType) -> str:
+    """Return the text of a module for a script, in which all of them are one."""
+    lines = Path(str(module.__file__)).read_text().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("from tests."))
+
+
 def test_no_attack_gets_anything(site: Site) -> None:
     with targets() as made:
-        source = Path(attacks.__file__).read_text() + TRY_ALL.format(facts=made.facts)
+        source = "".join(map(_text, (attacks, attacks_on_files, attacks_on_the_system)))
+        source += TRY_ALL.format(facts=made.facts)
         done = site.run(site.write("attacks.py", source), "all")
         harm = made.harm()
     assert (done.code, harm) == (0, []), done

@@ -20,7 +20,7 @@ from benchwright.worker.launching import LaunchRequest, WorkerLauncher, WorkerPr
 from benchwright.worker.launching.child import Seal
 from benchwright.worker.launching.spare_launcher import SpareLauncher
 from benchwright.worker.launching.zygote_launcher import ZygoteLauncher
-from tests.worker import attacks
+from tests.worker import attacks, attacks_on_files, attacks_on_the_system
 
 REPOSITORY = str(Path(__file__).parents[2])
 ENTRY = "tests.worker.puppets:be_puppet"
@@ -38,6 +38,8 @@ def be_puppet(channel: socket.socket, request: LaunchRequest, seal: Seal) -> Non
         "request": request,
         "seal": seal,
         "attacks": attacks,
+        "attacks_on_files": attacks_on_files,
+        "attacks_on_the_system": attacks_on_the_system,
         "os": os,
         "queue": queue,
         "answer": None,

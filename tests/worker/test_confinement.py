@@ -144,10 +144,11 @@ def test_seccomp_alone_stops_what_is_its_own(language: str) -> None:
 def test_the_attacks_succeed_without_fences() -> None:
     """Else the tests above could not fail."""
     source = (
-        "import json, socket, sys; from tests.worker import attacks\n"
+        "import json, socket, sys\n"
+        "from tests.worker import attacks, attacks_on_files, attacks_on_the_system\n"
         "target = json.loads(sys.argv[1])\n"
         "tried = {n: a for n, a in (attacks.ON_FILES | attacks.ON_THE_SYSTEM | attacks.ON_LIMITS).items()"
-        " if n not in attacks.UNTRIED_WITHOUT_FENCES}\n"
+        " if n not in attacks_on_the_system.UNTRIED_WITHOUT_FENCES}\n"
         "print(json.dumps({name: attacks.outcome(attack, target) for name, attack in tried.items()}))"
     )
     if os.geteuid() != 0:
@@ -197,7 +198,7 @@ import threading
 work, results = queue.SimpleQueue(), queue.SimpleQueue()
 threading.Thread(target=lambda: results.put(attacks.outcome(work.get(), {})), daemon=True).start()
 seal()
-work.put(attacks.open_a_netlink_socket)
+work.put(attacks_on_the_system.open_a_netlink_socket)
 answer = results.get()
 """
     assert ask(puppet(language), source) == "stopped: EPERM"
