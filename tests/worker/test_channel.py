@@ -117,6 +117,29 @@ def test_sending_to_nobody_is_the_end(pair: Pair) -> None:
         channel.send(Output("stdout", ["x"]))
 
 
+BODIES = st.binary(max_size=300) | st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(-9, 9), inner),
+    max_leaves=20,
+).flatmap(lambda value: st.sampled_from([value, ["call", 1, value], ["rows", value], value])).map(
+    msgspec.msgpack.encode
+)
+
+
+@pytest.mark.fuzz
+@given(BODIES, st.integers(-4, 4), st.integers(0, 300))
+def test_no_frame_however_bent_raises_anything_but_the_two_errors(body: bytes, off: int, cut: int) -> None:
+    sent = struct.pack("<I", max(0, len(body) + off)) + body[: len(body) - cut % (len(body) + 1)]
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel: Channel[WorkerMessage] = Channel(ours, WorkerMessage, MAX_FRAME_BYTES)
+        theirs.sendall(sent + frame(body))
+        theirs.close()
+        with suppress(ProtocolError, ChannelClosed):
+            while True:
+                channel.receive()
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_raise_anything_but_the_two_errors(body: bytes) -> None:
     ours, theirs = socket.socketpair()

@@ -11,9 +11,13 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("Linux's fences", allow_module_level=True)
 
+from benchwright.core.errors import WorkerStartError
 from benchwright.worker.confinement import Profile, landlock, seccomp
 from benchwright.worker.confinement.fences import Fence, Fences
-from benchwright.worker.launching.probe import probe_confinement
+from benchwright.worker.launching import probe
+from benchwright.worker.launching.probe import missing_of, probe_confinement
+from benchwright.worker.launching.spare_launcher import SpareLauncher
+from tests.worker.puppets import REPOSITORY
 
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16, 8: 16}  # bits by ABI
 PROFILE = Profile(language="python", scratch_dir="/tmp")
@@ -112,3 +116,18 @@ def test_the_probe_reports_and_leaves_the_caller_alone(language: Any) -> None:
     states = probe_confinement(language)
     assert "seccomp" in states
     assert Path("/etc/passwd").read_text()
+
+
+def test_the_probe_names_what_a_kernel_lacks() -> None:
+    launcher = SpareLauncher("tests.worker.fences_without_landlock:report_fences", [REPOSITORY], spares=0)
+    assert missing_of(probe_confinement("python", launcher)) == [
+        "landlock: this kernel has no Landlock, or it is switched off"
+    ]
+
+
+def test_where_no_worker_starts_nothing_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(language: str) -> dict[str, str]:
+        raise WorkerStartError("no process can be started")
+
+    monkeypatch.setattr(probe, "probe_confinement", fail)
+    assert probe.missing_fences("python") == ["all: no process can be started"]

@@ -85,17 +85,17 @@ def _user() -> Check:
 
 def _confinement(language: str) -> Check:
     from benchwright.core.errors import BenchwrightError
-    from benchwright.worker.launching.probe import probe_confinement
+    from benchwright.worker.launching.probe import missing_of, probe_confinement
 
     name = f"{language} fences"
     try:
         fences = probe_confinement("lua" if language == "lua" else "python")
     except BenchwrightError as error:
         return Check(name, Status.FAIL, f"a script's process does not start: {error.message}")
-    missing = [f"{fence}: {state}" for fence, state in fences.items() if not state.startswith("held")]
+    missing = missing_of(fences)
     if missing:
         hint = "run only scripts that you trust" if language == "python" else ""
-        return Check(name, Status.WARN, "; ".join(missing), hint)
+        return Check(name, Status.WARN, f"missing: {'; '.join(missing)}", hint)
     return Check(name, Status.OK, ", ".join(fences))
 
 

@@ -36,7 +36,16 @@ def asked_grant(
     store = GrantStore(folder.grants_file)
     missing = wanted - store.granted(script.content_hash)
     if missing:
-        if not confirm_grants(console, script.name, wanted):
+        if not confirm_grants(console, script.name, wanted, _unfenced(script)):
             raise PermissionDenied(", ".join(sorted(missing)), script.name)
         store.remember(script.content_hash, script.name, wanted)
     return wanted
+
+
+def _unfenced(script: ScriptFile) -> list[str]:
+    """Return what does not hold around a script; one in Lua is held by its language everywhere."""
+    if script.language != "python":
+        return []
+    from benchwright.worker.launching.probe import missing_fences
+
+    return missing_fences("python")

@@ -10,11 +10,21 @@ from benchwright.core.events import QuestionAsked
 from benchwright.core.permissions import MEANINGS, Permission
 
 
-def confirm_grants(console: Console, script: str, permissions: Iterable[Permission]) -> bool:
-    """Ask whether a script may have these permissions; only a yes is one."""
+def confirm_grants(
+    console: Console, script: str, permissions: Iterable[Permission], unfenced: Sequence[str] = ()
+) -> bool:
+    """Ask whether a script may have these permissions; only a yes is one.
+
+    Args:
+        unfenced: what does not keep the script from the rest of this computer, and why.
+    """
     console.note(f"{printable(script)} asks for:")
     for permission in sorted(permissions):
         console.note(f"  {permission:16}  {MEANINGS[permission]}")
+    if unfenced:
+        console.note("This computer does not fence it in fully; say yes only if you trust it:")
+        for fence in unfenced:
+            console.note(f"  {fence}")
     print("Grant this, until the script changes? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

@@ -144,7 +144,7 @@ class Alerts(QObject):
     def _on_grant(self, prepared: Prepared) -> None:
         self._banners.tell(
             "grant",
-            grant_question(prepared.script, self._model.descriptors),
+            grant_question(prepared.script, self._model.descriptors, prepared.unfenced),
             [
                 Choice("Allow and run", lambda: self._runner.allow(prepared), "banner.allow"),
                 Choice("Not now", lambda: self._banners.dismiss("grant")),

@@ -40,12 +40,16 @@ class Buffer(Protocol):
 
 
 class Prepared(NamedTuple):
-    """A script that is ready to be submitted; `missing` is what nobody granted it yet."""
+    """A script that is ready to be submitted.
+
+    `missing` is what nobody granted it yet; `unfenced` is then what does not hold around it, and why.
+    """
 
     script: ScriptFile
     request: SubmitRun
     file: str
     missing: frozenset[Permission]
+    unfenced: tuple[str, ...] = ()
 
 
 class Runner(QObject):
@@ -196,7 +200,7 @@ def _prepare(buffer: _Snapshot, options: RunOptions, data_dir: Path | None) -> P
         request = msgspec.structs.replace(request, path="")
     missing = frozenset[Permission]() if buffer.path is None else _missing(script, data_dir)
     file = buffer.title if buffer.path is None else str(buffer.path)
-    return Prepared(script, request, file, missing)
+    return Prepared(script, request, file, missing, _unfenced(script) if missing else ())
 
 
 def _prepare_again(run_id: str, data_dir: Path | None) -> Prepared:
@@ -206,7 +210,16 @@ def _prepare_again(run_id: str, data_dir: Path | None) -> Prepared:
     again = repetition(RunStore(DataFolder.at(data_dir).path), run_id)
     script, request = again.script, again.request
     missing = _missing(script, data_dir) if request.path else frozenset()
-    return Prepared(script, request, request.path or request.name, missing)
+    unfenced = _unfenced(script) if missing else ()
+    return Prepared(script, request, request.path or request.name, missing, unfenced)
+
+
+def _unfenced(script: ScriptFile) -> tuple[str, ...]:
+    if script.language != "python":
+        return ()  # its language holds it, on every computer
+    from benchwright.worker.launching.probe import missing_fences
+
+    return tuple(missing_fences("python"))
 
 
 def _missing(script: ScriptFile, data_dir: Path | None) -> frozenset[Permission]:

@@ -87,10 +87,20 @@ def in_words(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
-def grant_question(script: ScriptFile, instruments: Iterable[str]) -> str:
-    """Return what a script asks to be allowed, and which instruments of the bench it names in its text."""
+def grant_question(script: ScriptFile, instruments: Iterable[str], unfenced: Sequence[str] = ()) -> str:
+    """Return what a script asks to be allowed, and which instruments of the bench it names in its text.
+
+    Args:
+        unfenced: what does not keep the script from the rest of this computer, and why.
+    """
     meanings = in_words([MEANINGS[each] for each in sorted(script.wanted_permissions)])
     texts = "\n".join([script.source, *script.dependencies.values()])
     named = [name for name in instruments if f'"{name}"' in texts or f"'{name}'" in texts]
     about = f"It names {in_words(named)}" if named else "It names no instrument of this bench"
-    return f"{script.name} asks to {meanings}. {about}. It asks again when its text changes."
+    question = f"{script.name} asks to {meanings}. {about}. It asks again when its text or metadata changes."
+    if not unfenced:
+        return question
+    return (
+        f"{question} This computer does not fence it in fully ({'; '.join(unfenced)}): "
+        "allow it only if you trust it."
+    )

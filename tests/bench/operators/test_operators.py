@@ -50,6 +50,7 @@ from benchwright.core.permissions import ALL_PERMISSIONS
 from benchwright.core.run_record import ActiveRun
 from benchwright.core.run_states import RunState
 from benchwright.instruments.config import Config
+from tests.worker.puppets import wait_until
 
 
 @pytest.fixture
@@ -218,6 +219,25 @@ def test_a_lost_desk_stops_everything_and_ends_the_bench(
     bench.wait()
     assert bench.instruments.get("supply").invoke("is_output_on", [], {}) is False
     assert not (folder.path / "emergency.json").exists()
+
+
+@pytest.mark.parametrize("body", [b"\xc1", b"\x91" * 20_000])
+def test_a_malformed_frame_of_the_only_desk_is_a_lost_desk(
+    bench: BenchApplication, folder: DataFolder, body: bytes, allow_logs: Any
+) -> None:
+    allow_logs("desk is lost|emergency stop|broke the protocol")
+    ended: queue.SimpleQueue[RunFinished] = queue.SimpleQueue()
+    bench.bus.subscribe(lambda event: ended.put(event) if isinstance(event, RunFinished) else None)
+    with Client(folder.operator_address(), authkey=folder.auth_key()) as desk:
+        source = "instruments.get('supply'):output_on() while true do end"
+        submit = SubmitRun(id=2, name="test", language="lua", source=source, grant=sorted(ALL_PERMISSIONS))
+        for request in (Subscribe(id=1), submit):
+            desk.send_bytes(msgspec.msgpack.encode(request))
+        wait_until(lambda: bench.instruments.get("supply").invoke("is_output_on", [], {}))
+        desk.send_bytes(body)
+        assert ended.get(timeout=5).outcome is RunState.EMERGENCY_STOPPED
+    bench.wait()
+    assert bench.instruments.get("supply").invoke("is_output_on", [], {}) is False
 
 
 @pytest.mark.parametrize("body", [b"", b"\xc1", msgspec.msgpack.encode({"type": "nonsense"}), b"x" * 5000])

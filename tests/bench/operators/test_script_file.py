@@ -33,6 +33,35 @@ def test_metadata_and_dependencies_lie_beside_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "changed",
+    [
+        'permissions = ["device:read", "device:control"]',
+        "limits = { max_execution_time_s = 5 }",
+        'on_stop = "hold"',
+        'exclusive = ["esp300"]',
+        '[parameters.angle]\ntype = "float"\nmaximum = 90.0',
+    ],
+)
+def test_changed_metadata_makes_it_another_script(tmp_path: Path, changed: str) -> None:
+    (tmp_path / "scan.py").write_text("x = 1\n")
+    alone = read_script(tmp_path / "scan.py").content_hash
+    (tmp_path / "scan.toml").write_text("")
+    before = read_script(tmp_path / "scan.py").content_hash
+    (tmp_path / "scan.toml").write_text(changed)
+    assert len({alone, before, read_script(tmp_path / "scan.py").content_hash}) == 3
+
+
+def test_dates_and_comments_of_metadata_change_nothing(tmp_path: Path) -> None:
+    (tmp_path / "scan.py").write_text("x = 1\n")
+    (tmp_path / "scan.toml").write_text('permissions = ["device:read", "device:control"]\n')
+    before = read_script(tmp_path / "scan.py").content_hash
+    (tmp_path / "scan.toml").write_text(
+        '# a comment\nmodified_at = 2026-01-01T00:00:00Z\npermissions = ["device:control", "device:read"]\n'
+    )
+    assert read_script(tmp_path / "scan.py").content_hash == before
+
+
+@pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
         ("a.lua", b"x = 1\ny = \x00\n", "is not a text file: byte 10 is zero (line 2)"),

@@ -248,14 +248,24 @@ VALUES = st.recursive(
 NAMES = st.sampled_from(["memory", "", "read", "write", "checkpoint", "emergency_stop"]) | st.text(
     max_size=10
 )
-TAGS = st.sampled_from(["call", "rows", "output", "log", "progress", "finished", "limit"])
+TAGS = st.sampled_from(["ready", "call", "rows", "output", "log", "progress", "line", "finished", "limit"])
 CALLS = st.tuples(st.integers(-9, 9), NAMES, NAMES, st.lists(VALUES, max_size=2), st.just({}))
 FRAMES = st.tuples(TAGS, st.lists(VALUES, max_size=7)) | st.tuples(st.just("call"), CALLS)
+
+
+@pytest.mark.fuzz
+@given(st.lists(FRAMES, max_size=12))
+def test_no_flood_of_frames_breaks_the_broker(frames: list[Any]) -> None:
+    stay_whole(frames)
 
 
 @settings(max_examples=60)
 @given(st.lists(FRAMES, max_size=4))
 def test_no_frames_break_the_broker(frames: list[Any]) -> None:
+    stay_whole(frames)
+
+
+def stay_whole(frames: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, closing(HostileWorker(Path(folder))) as worker:
         with suppress(OSError):
             for tag, values in frames:

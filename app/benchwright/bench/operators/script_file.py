@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from benchwright.bench.operators.dependencies import Needs, resolve
 from benchwright.bench.operators.script_folder import METADATA_SUFFIX, walk
 from benchwright.core.errors import MetadataError, ScriptNotFound, did_you_mean
@@ -44,8 +46,14 @@ class ScriptFile:
 
     @property
     def content_hash(self) -> str:
-        """The SHA-256 of all that runs: the script and the library scripts that it requires."""
+        """The SHA-256 of all that decides what runs: script, metadata and the library scripts it requires.
+
+        Comments and dates of the metadata are no part of it.
+        """
         digest = hashlib.sha256(self.source.encode())
+        if self.metadata_text is not None:
+            declared = msgspec.structs.replace(self.metadata, created_at=None, modified_at=None)
+            digest.update(b"\0\0" + msgspec.json.encode(declared, order="deterministic"))
         for name in sorted(self.dependencies):
             digest.update(f"\0{name}\0{self.dependencies[name]}".encode())
         return digest.hexdigest()

@@ -69,7 +69,7 @@ class Client:
                 self._serve_request(request)
         except (EOFError, OSError):
             pass  # it went without a farewell
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             _log.warning("a client broke the protocol: %s", error)
         finally:
             self._outgoing.put(None)
@@ -231,7 +231,7 @@ class OperatorServer:
         try:
             deliver_challenge(connection, self._folder.auth_key())
             answer_challenge(connection, self._folder.auth_key())
-        except (AuthenticationError, OSError, EOFError):
+        except (AuthenticationError, OSError, EOFError, AssertionError, ValueError):  # as it greets, so it is
             _log.warning("a client without the key was turned away")
             connection.close()
             return

@@ -10,8 +10,8 @@ from pathlib import Path
 from benchwright.core.errors import ResourceLimitExceeded, StorageError
 
 ENTRY_BYTES = 16 * 1024  # what each entry counts at least: many empty files are a flood, too
-_INTERVAL_S = 0.2
-_COST_FACTOR = 20  # looking takes no more than this part of the time
+_INTERVAL_S = (0.2, 1.0)  # from one look to the next: at least, and at most
+_COST_FACTOR = 5  # looking takes no more than this part of the time
 
 
 class ScratchFolder:
@@ -48,7 +48,8 @@ class ScratchFolder:
             self.check()
         finally:
             now_s = time.monotonic()
-            self._next_look_s = now_s + max(_INTERVAL_S, _COST_FACTOR * (now_s - began_s))
+            shortest_s, longest_s = _INTERVAL_S
+            self._next_look_s = now_s + min(longest_s, max(shortest_s, _COST_FACTOR * (now_s - began_s)))
 
     def check(self) -> None:
         """Look how much is in it.

@@ -2,6 +2,7 @@
 
 import socket
 import tempfile
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -9,21 +10,45 @@ import msgspec
 from benchwright.core.errors import WorkerStartError
 
 from .child import Seal
-from .contract import LaunchRequest
+from .contract import LaunchRequest, WorkerLauncher
 from .spare_launcher import SpareLauncher
 
 _TIMEOUT_S = 20.0
 
 
-def probe_confinement(language: Literal["lua", "python"]) -> dict[str, str]:
+def missing_fences(language: Literal["lua", "python"]) -> list[str]:
+    """Return what does not hold around a worker on this machine, each as `"fence: reason"`."""
+    try:
+        states = probe_confinement(language)
+    except WorkerStartError as error:
+        return [f"all: {error.message}"]
+    return missing_of(states)
+
+
+def missing_of(states: Mapping[str, str]) -> list[str]:
+    """Return those of the fences that do not hold, each as `"fence: reason"`."""
+    return [
+        f"{fence}: {state.removeprefix('missing: ')}"
+        for fence, state in states.items()
+        if not state.startswith("held")
+    ]
+
+
+def probe_confinement(
+    language: Literal["lua", "python"], launcher: WorkerLauncher | None = None
+) -> dict[str, str]:
     """Return the state of each fence around a worker by its name: `"held"`, `"missing: reason"`.
 
     The caller itself is not confined.
 
+    Args:
+        language: What the worker would run.
+        launcher: Makes the process that tries it; it is closed afterwards.
+
     Raises:
         WorkerStartError: No worker process could be started, or it did not answer.
     """
-    launcher = SpareLauncher(f"{__name__}:report_fences", spares=0)
+    launcher = launcher or SpareLauncher(f"{__name__}:report_fences", spares=0)
     try:
         with tempfile.TemporaryDirectory() as scratch:
             return _ask(launcher, LaunchRequest(language=language, scratch_dir=scratch, run_id="probe"))
@@ -39,7 +64,7 @@ def report_fences(channel: socket.socket, request: LaunchRequest, seal: Seal) ->
     channel.sendall(msgspec.msgpack.encode(seal()))
 
 
-def _ask(launcher: SpareLauncher, request: LaunchRequest) -> dict[str, str]:
+def _ask(launcher: WorkerLauncher, request: LaunchRequest) -> dict[str, str]:
     worker = launcher.launch(request)
     try:
         worker.channel.settimeout(_TIMEOUT_S)
