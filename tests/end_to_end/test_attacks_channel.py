@@ -97,6 +97,33 @@ def test_silence_floods_and_own_endings_come_to_nothing(bench: ServedBench, tmp_
     try_all(bench, tmp_path, (each._replace(source=PROTOCOL + each.source) for each in ENDINGS))
 
 
+FLOODS = {
+    "progress": '["progress", 1.0, 2.0]',
+    "log": '["log", "info", "x" * 9999]',
+    "line": '["line", 3]',
+    "rows": '["rows", [1.0] * 200, {"a": [1] * 200}]',
+}
+HONEST = """
+local power = instruments.get("newport")
+for i = 1, 40 do record{ power = power:read_power() } sleep(0.02) end
+return "done"
+"""
+
+
+def test_floods_leave_other_runs_alone(bench: ServedBench, tmp_path: Path) -> None:
+    floods = [
+        Attack(
+            f"{name}.py",
+            f"{PROTOCOL}flood = frame(msgspec.msgpack.encode({message})) * 99\nwhile True: raw(flood)",
+            "timeout",
+            arguments=("--timeout", "2"),
+        )
+        for name, message in FLOODS.items()
+    ]
+    honest = [Attack(f"honest_{number}.lua", HONEST, "completed") for number in range(2)]
+    try_all(bench, tmp_path, [floods[0], honest[0], *floods[1:], honest[1]])
+
+
 @pytest.mark.parametrize("target", ["", "esp300", "nobody"])
 def test_own_calls_pass_no_permission(bench: ServedBench, write: WriteScript, target: str) -> None:
     source = f"""

@@ -25,6 +25,7 @@ INTERNAL_ERROR: Final = ErrorInfo("internal_error", "the bench made a mistake; s
 
 _PLACE = ("line", "column", "traceback")
 _LONGEST_NAME = 60  # characters of a name in a message
+_LONGEST_COMPARED = 200  # characters of a name that is looked for among similar ones
 
 
 class BenchwrightError(Exception):
@@ -52,6 +53,8 @@ class BenchwrightError(Exception):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean X?"`` for the closest known name, else an empty text."""
+    if len(name) > _LONGEST_COMPARED:
+        return ""  # comparing takes the longer the longer it is, and a script may send anything
     close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 
