@@ -104,7 +104,10 @@ FLOODS = {
     "rows": '["rows", [1.0] * 200, {"a": [1] * 200}]',
 }
 # Nothing of ours speaks between two halves of a frame of theirs.
-ALONE = "import benchwright.worker.session as own\nown.Session.flush = own.Session._tell_line = lambda s: None\n"
+ALONE = """
+import benchwright.worker.session as own
+own.Session.flush = own.Session._tell_line = lambda self: None
+"""
 HONEST = """
 local power = instruments.get("newport")
 for i = 1, 40 do record{ power = power:read_power() } sleep(0.02) end
