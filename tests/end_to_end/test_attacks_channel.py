@@ -51,6 +51,11 @@ VIOLATIONS = [
     ),
     ("two_ends", f'tell(["finished", {NOTHING}], ["finished", {NOTHING}])', "after the last"),
 ]
+# Nothing of ours speaks between two frames of theirs, or the halves of one.
+ALONE = """
+import benchwright.worker.session as own
+own.Session.flush = own.Session._tell_line = lambda self: None
+"""
 ENDINGS = [
     Attack("half_a_frame.py", 'raw(b"\\x64\\x00")\nos._exit(0)', "crashed", "exit status 0"),
     Attack("closed.py", "os.close(channel)\nwhile True: pass", "crashed", "exit status 1"),
@@ -70,7 +75,7 @@ ENDINGS = [
     *(
         Attack(
             f"said_{code}.py",
-            f'tell(["finished", {NOTHING}, {{"code": "{code}", "message": "mine"}}])\nos._exit(0)',
+            f'{ALONE}tell(["finished", {NOTHING}, {{"code": "{code}", "message": "mine"}}])\nos._exit(0)',
             "failed",
             "mine",
         )
@@ -82,7 +87,9 @@ ENDINGS = [
         "resource_limit",
         "max_memory_mb = 50",
     ),
-    Attack("own_end.py", 'tell(["finished", {"type": "integer", "value": 5}])\nos._exit(0)', "completed"),
+    Attack(
+        "own_end.py", ALONE + 'tell(["finished", {"type": "integer", "value": 5}])\nos._exit(0)', "completed"
+    ),
 ]
 
 
@@ -103,11 +110,6 @@ FLOODS = {
     "line": '["line", 3]',
     "rows": '["rows", [1.0] * 200, {"a": [1] * 200}]',
 }
-# Nothing of ours speaks between two halves of a frame of theirs.
-ALONE = """
-import benchwright.worker.session as own
-own.Session.flush = own.Session._tell_line = lambda self: None
-"""
 HONEST = """
 local power = instruments.get("newport")
 for i = 1, 40 do record{ power = power:read_power() } sleep(0.02) end
