@@ -8,7 +8,7 @@ import sys
 
 from tests.benchmarks.figure import Figure, rounded
 
-PAGES = ("engines", "calls", "runs", "scan", "rows", "estop", "library", "window")
+PAGES = ("engines", "calls", "runs", "scan", "rows", "estop", "library", "history", "window")
 
 
 def main(names: list[str]) -> int:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QPushButton, QTableView
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QTableView
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
@@ -20,7 +20,6 @@ from benchwright.core.permissions import ALL_PERMISSIONS
 from benchwright.core.run_states import RunState
 from benchwright.gui import theme
 from benchwright.gui.main_window import MainWindow
-from benchwright.gui.panels.runs import panel as module
 from benchwright.gui.panels.runs.details import head_of, page_of
 from benchwright.gui.panels.runs.panel import RunsPanel
 from benchwright.gui.panels.runs.row import RunRow
@@ -230,7 +229,7 @@ def test_an_export_that_fails_is_told(window: MainWindow, tmp_path: Path) -> Non
     window.controls.message_wanted.connect(told.append)
     row = runs(window).selected()
     assert row is not None
-    runs(window).export(row.run_id, tmp_path / "no" / "folder.csv")
+    runs(window).run_actions.export(row.run_id, tmp_path / "no" / "folder.csv")
     wait_until(lambda: told)
     assert "folder.csv" in told[0]
 
@@ -277,26 +276,6 @@ def test_a_run_of_another_script_waits_for_the_end_of_the_active_one(window: Mai
     runs(window).select(former.run_id)
     press(runs(window), "plot")
     assert told == ["other.lua is drawn while it runs; a run of another script is drawn after it"]
-
-
-def test_earlier_runs_come_in_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PAGE", 2)
-    with shell(tmp_path / "data") as window:
-        for number in range(5):
-            run_to_end(window, "return 1", f"run{number}.lua")
-    with shell(tmp_path / "data") as window:
-        panel = runs(window)
-        wait_until(lambda: panel.table.rowCount() == 2)
-        window.docks.raise_panel("runs")
-        wait_until(lambda: panel._count.text() == "the newest 2 of 5 runs")
-        more = window.findChild(QPushButton, "runs.more")
-        assert more is not None
-        more.click()
-        wait_until(lambda: panel.table.rowCount() == 4)
-        assert more.isVisible()
-        more.click()
-        wait_until(lambda: panel.table.rowCount() == 5)
-        assert not more.isVisible()
 
 
 def test_widths_and_order_are_remembered(tmp_path: Path) -> None:

@@ -44,7 +44,6 @@ from benchwright.gui.widgets.estop_button import EStopButton
 if TYPE_CHECKING:
     from benchwright.gui.widgets.palette import Entry
 
-_HISTORY = 200
 _SESSION_MS = 3_000
 _FIRST_PAINT_MS = 40
 _LEAVE_TIMEOUT_S = 5.0
@@ -172,6 +171,7 @@ class MainWindow(QMainWindow):
         )
         self.controls.rerun_wanted.connect(self.run_again)
         self.controls.plot_wanted.connect(self._plot_run)
+        self.controls.plots_wanted.connect(self._plot_run)
         model.line_changed.connect(self._on_line)
         model.run_adopted.connect(self._on_adopted)
         self.controls.restart_wanted.connect(self.restart_bench)
@@ -267,9 +267,10 @@ class MainWindow(QMainWindow):
             in_background("history", self._read_history, self.model.history_read.emit, owner=self)
 
     def _read_history(self) -> list[Any]:
+        from benchwright.bench.storage.run_index import RunIndex
         from benchwright.bench.storage.run_store import RunStore
 
-        return RunStore(DataFolder.at(self._data_dir).path).list(_HISTORY)
+        return RunIndex(RunStore(DataFolder.at(self._data_dir).path)).summaries()
 
     def _on_current(self) -> None:
         buffer = self.editor.current()
@@ -343,9 +344,9 @@ class MainWindow(QMainWindow):
         self.docks.raise_panel("console")
         self.runner.run_again(run_id)
 
-    def _plot_run(self, run_id: str) -> None:
+    def _plot_run(self, *run_ids: str) -> None:
         self.docks.raise_panel("plots")
-        self.docks.panels["plots"].show_run(run_id)  # type: ignore[attr-defined]
+        self.docks.panels["plots"].show_runs(*run_ids)  # type: ignore[attr-defined]
 
     def run_last(self) -> None:
         """Run again what was run last, else what the editor shows."""

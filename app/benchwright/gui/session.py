@@ -39,7 +39,7 @@ from benchwright.core.operator_messages import (
     SubmitRun,
 )
 from benchwright.core.run_record import ActiveRun
-from benchwright.core.run_states import FINAL_STATES, RunState
+from benchwright.core.run_states import SETTLED_STATES, RunState
 from benchwright.core.values import Value
 from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
 
@@ -81,7 +81,7 @@ class RunView:
     @property
     def is_active(self) -> bool:
         """Whether there is something to stop."""
-        return self.state is not None and self.state not in FINAL_STATES | {RunState.INTERRUPTED}
+        return self.state is not None and self.state not in SETTLED_STATES
 
     @property
     def elapsed_s(self) -> float:
@@ -137,7 +137,7 @@ class RunModel(QObject):
     run_adopted = Signal(
         object
     )  # ActiveRun, that an earlier window left to itself: it is the current one now
-    history_read = Signal(object)  # list[RunRecord], newest first: runs of before this window was opened
+    history_read = Signal(object)  # list[RunSummary], newest first: runs of before this window was opened
     schedule_changed = Signal(object)  # ScheduleChanged
     refused = Signal(object)  # BenchwrightError: the bench did not take the run
 
@@ -462,6 +462,7 @@ class Controls(QObject):
     text_wanted = Signal(object)  # RunText: show the script of a run as it was, in a new tab
     rerun_wanted = Signal(str)  # run id: run the same text with the same parameters
     plot_wanted = Signal(str)  # run id: draw what that run recorded
+    plots_wanted = Signal(str, str)  # two run ids: draw what the first recorded behind the second
     past_run_wanted = Signal(str)  # run id: show it among the runs
     run_wanted = Signal(object)  # Path: run this script, open in the editor or not
     import_wanted = Signal(object)  # Path: an exported script that may go into the library

@@ -132,9 +132,10 @@ class RunQuery:
 
     def unfound(self, run: KnownRun) -> list[str]:
         """Return the texts that what is known of a run does not hold, in small letters."""
-        if not self.texts:
-            return []
-        known = _known_text(run)
+        return self.unfound_in(known_text(run)) if self.texts else []
+
+    def unfound_in(self, known: str) -> list[str]:
+        """Return the texts that `known_text` does not hold, in small letters."""
         return [text for each in self.texts if (text := each.lower()) not in known]
 
 
@@ -210,7 +211,7 @@ def _is_script(wanted: str, run: KnownRun) -> bool:
 _SUFFIXES: Final = (".lua", ".py")
 
 
-def _known_text(run: KnownRun) -> str:
+def known_text(run: KnownRun) -> str:
     """Return what there is to find without opening anything, in small letters."""
     parts = [run.run_id, run.script, run.path, run.reason, run.schedule]
     if run.error is not None:

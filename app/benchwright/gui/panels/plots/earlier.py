@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.events import RowsRecorded, RunFinished, RunStateChanged
-from benchwright.core.run_record import RunRecord
-from benchwright.core.run_states import RunState
+from benchwright.core.run_record import RunRecord, RunSummary
+from benchwright.core.run_states import SETTLED_STATES, RunState
 from benchwright.gui.background import in_background
 from benchwright.gui.wording import outcome
 
@@ -56,8 +56,13 @@ class EarlierRuns(QObject):
         super().__init__(parent)
         self.is_shown = True
         self.chosen: dict[str, list[str]] = {}
+        self.pair = (
+            "",
+            "",
+        )  # while the second run is drawn the first alone lies behind it, of whatever script
         self._data_dir = data_dir
         self._known: dict[str, EarlierRun] = {}
+        self._by_script: dict[str, dict[str, EarlierRun]] = {}
         self._scripts: dict[str, str] = {}  # of runs that are not over
         self._rows: dict[str, RunColumns] = {}
         self._asked: set[str] = set()
@@ -65,12 +70,12 @@ class EarlierRuns(QObject):
 
     # --- what there is -------------------------------------------------------------------------------------
 
-    def take_history(self, records: Iterable[RunRecord]) -> None:
+    def take_history(self, records: Iterable[RunSummary | RunRecord]) -> None:
         """Take note of the runs of before."""
         for record in records:
-            if record.rows and record.ended is not None:
-                self._known[record.run_id] = EarlierRun(
-                    record.run_id, record.script, record.created, record.state, record.rows
+            if record.rows and record.state in SETTLED_STATES:
+                self._note(
+                    EarlierRun(record.run_id, record.script, record.created, record.state, record.rows)
                 )
         self.changed.emit()
 
@@ -81,9 +86,13 @@ class EarlierRuns(QObject):
                 self._scripts[event.run_id] = event.script
         elif (script := self._scripts.pop(event.run_id, "")) and event.rows:
             started = event.utc - timedelta(seconds=event.duration_s)
-            self._known[event.run_id] = EarlierRun(event.run_id, script, started, event.outcome, event.rows)
+            self._note(EarlierRun(event.run_id, script, started, event.outcome, event.rows))
             if event.run_id in self._rows:
                 self._rows[event.run_id].title = self._known[event.run_id].label
+
+    def _note(self, run: EarlierRun) -> None:
+        self._known[run.run_id] = run
+        self._by_script.setdefault(run.script, {})[run.run_id] = run
 
     def keep(self, run: "RunColumns") -> None:
         """Keep the rows of a run that was drawn until now, so that they need not be read."""
@@ -93,7 +102,7 @@ class EarlierRuns(QObject):
 
     def of(self, script: str, but: str) -> list[EarlierRun]:
         """Return the newest runs of a script, the newest first, but for the one that is drawn itself."""
-        found = [run for run in self._known.values() if run.script == script and run.run_id != but]
+        found = [run for run in self._by_script.get(script, {}).values() if run.run_id != but]
         found.sort(key=lambda run: run.started, reverse=True)
         wanted = self.chosen.get(script, [])
         return [run for at, run in enumerate(found) if at < _OFFERED or run.run_id in wanted]
@@ -104,6 +113,8 @@ class EarlierRuns(QObject):
         """Return the runs to draw: those that were chosen, else the latest ones."""
         if not self.is_shown:
             return []
+        if self.pair[1] == but and self.pair[0] in self._known:
+            return [self._known[self.pair[0]]]
         found = self.of(script, but)
         if script not in self.chosen:
             return found[:LATEST]
@@ -111,12 +122,14 @@ class EarlierRuns(QObject):
 
     def choose(self, script: str, but: str, run_id: str, is_drawn: bool) -> None:
         """Draw a run from now on, or do not."""
+        self.pair = ("", "")
         ids = [run.run_id for run in self.drawn(script, but) if run.run_id != run_id]
         self.chosen[script] = [*ids, run_id] if is_drawn else ids
         self.changed.emit()
 
     def choose_latest(self, script: str) -> None:
         """Draw the latest runs again."""
+        self.pair = ("", "")
         self.chosen.pop(script, None)
         self.changed.emit()
 

@@ -128,12 +128,15 @@ class PlotsPanel(QWidget):
         self._views.setCurrentIndex(index)
         self._tools.setCurrentIndex(index)
 
-    def show_run(self, run_id: str) -> None:
-        """Draw a run of before: behind the one that is drawn where they are of one script, else by itself."""
+    def show_runs(self, run_id: str, front: str = "") -> None:
+        """Draw a run of before: behind `front`, else behind what is drawn of its script, else by itself."""
         self._load()
         self._has_picked = False
         self._switch.button(0).setChecked(True)
-        self.rows.show_run(run_id)
+        if front:
+            self.rows.show_pair(run_id, front)
+        else:
+            self.rows.show_run(run_id)
 
     # --- files ---------------------------------------------------------------------------------------------
 

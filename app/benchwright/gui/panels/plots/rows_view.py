@@ -233,11 +233,28 @@ class RowsView(QWidget):
             self.earlier.is_shown = True
             self.earlier.choose(self.script, self._run_id(), run_id, is_drawn=True)
             return
-        if self._model.run.is_active and self._model.run.rows:
+        if not self._is_taken():
+            self._read_former(run_id)
+
+    def show_pair(self, behind: str, front: str) -> None:
+        """Draw a run of before, and another one alone behind it, of whatever script."""
+        if front == self._run_id() or not self._is_taken():
+            self.earlier.is_shown = True
+            self.earlier.pair = (behind, front)
+            self._on_earlier()
+            if front != self._run_id():
+                self._read_former(front)
+
+    def _is_taken(self) -> bool:
+        """Whether the run that goes on is drawn, which is said then."""
+        is_taken = self._model.run.is_active and self._model.run.rows > 0
+        if is_taken:
             self._controls.message_wanted.emit(
                 f"{self._model.run.script} is drawn while it runs; a run of another script is drawn after it"
             )
-            return
+        return is_taken
+
+    def _read_former(self, run_id: str) -> None:
         data_dir, tell = self._model.data_dir, self._controls.message_wanted.emit
         in_background(
             "former run",

@@ -19,6 +19,7 @@ class When(StrEnum):
     FREE = "free"  # that, and the window has no run of its own
     RECORDED = "recorded"
     FAULTY = "faulty"  # an error with a line ended it
+    PAIRED = "paired"  # two are selected, or its script was run before
 
 
 class Command(NamedTuple):
@@ -47,6 +48,13 @@ COMMANDS: Final = (
     Command(
         "go_to_error", "Go to the error", "Ctrl+J", When.FAULTY, "Show its line in the editor", in_bar=False
     ),
+    Command(
+        "compare",
+        "Compare",
+        "Ctrl+D",
+        When.PAIRED,
+        "What differs between two selected runs, or from the run of the script before",
+    ),
     Command("plot", "Show in plots", "Ctrl+L", When.RECORDED, "Draw what the run recorded"),
     Command("export", "Export CSV…", "Ctrl+E", When.RECORDED, "Write what the run recorded to a file"),
     Command("open_folder", "Data folder", "Ctrl+B", When.KNOWN, "Show the files of the run"),
@@ -70,7 +78,7 @@ def make_commands(panel: QWidget, do: Callable[[str], None]) -> dict[str, QActio
     return made
 
 
-def enable(commands: dict[str, QAction], row: RunRow | None, *, is_busy: bool) -> None:
+def enable(commands: dict[str, QAction], row: RunRow | None, *, is_busy: bool, is_paired: bool) -> None:
     """Enable what can be done with a run."""
     is_known = row is not None and (row.is_over or row.running_since_s is not None)
     holding = {
@@ -78,6 +86,7 @@ def enable(commands: dict[str, QAction], row: RunRow | None, *, is_busy: bool) -
         When.KNOWN: is_known,
         When.FREE: is_known and not is_busy,
         When.RECORDED: is_known and row is not None and row.rows > 0,
+        When.PAIRED: is_known and is_paired,
         When.FAULTY: row is not None and row.error is not None and bool(row.error.line),
     }
     for command in COMMANDS:

@@ -115,9 +115,9 @@ def _error(row: RunRow, colours: theme.Theme) -> str:
 def _facts(row: RunRow, colours: theme.Theme) -> str:
     facts = {"result": "" if row.result is None else result_text(row.result)}
     record = row.record
+    given = row.parameters.items()
+    facts["parameters"] = ", ".join(f"{name} = {shown(value)}" for name, value in given)
     if record is not None:
-        given = record.parameters.items()
-        facts["parameters"] = ", ".join(f"{name} = {shown(value)}" for name, value in given)
         facts["preset"] = str(record.preset)
         facts["timeout"] = duration(record.limits.max_execution_time_s)
         facts["schedule"] = record.schedule
@@ -126,6 +126,7 @@ def _facts(row: RunRow, colours: theme.Theme) -> str:
     facts["on stop"] = row.policy
     facts["started"] = f"{row.started.astimezone():%Y-%m-%d %H:%M:%S}"
     facts["run"] = row.run_id
+    facts["on disk"] = f"{row.size_bytes / 1e6:,.2f} MB" if row.size_bytes else ""
     cells = [
         f'<tr><td style="color:{colours.muted}; padding-right:12px">{name}</td><td>{_cut(text)}</td></tr>'
         for name, text in facts.items()

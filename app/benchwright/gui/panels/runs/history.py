@@ -1,14 +1,18 @@
 """The runs of a data folder, as the panel reads them in the background."""
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.core.run_record import RunRecord
+from benchwright.core.run_record import RunRecord, RunSummary
 
 if TYPE_CHECKING:
-    from benchwright.bench.storage.run_store import RunStore
+    from benchwright.bench.history import RunComparison, RunHistory
+    from benchwright.bench.storage.run_data import LogLine
+
+LOG_LINES = 5000  # of a run that are shown
 
 
 class RunText(NamedTuple):
@@ -27,47 +31,70 @@ class History:
         self._data_dir = DataFolder.at(data_dir).path
 
     @cached_property
-    def _store(self) -> "RunStore":
-        from benchwright.bench.storage.run_store import RunStore
+    def _runs(self) -> "RunHistory":
+        from benchwright.bench.history import RunHistory
 
-        return RunStore(self._data_dir)
+        return RunHistory(self._data_dir)
 
-    def newest(self, limit: int) -> list[RunRecord]:
-        """Return the newest runs, at most `limit`."""
-        return self._store.list(limit)
+    def all(self) -> list[RunSummary]:
+        """Return all runs, newest first."""
+        return list(self._runs.find())
 
-    def down_to(self, run_id: str, page: int) -> list[RunRecord]:
-        """Return the newest runs in whole pages, so many that the run is among them."""
-        newer = self._store.ids().index(self._store.folder(run_id).run_id)
-        return self._store.list((newer // page + 1) * page)
+    def changed_s(self) -> float:
+        """Return when a run came or went, in s of the system's clock; 0 where there was none yet."""
+        try:
+            return self.place.stat().st_mtime
+        except OSError:
+            return 0.0
 
-    def count(self) -> int:
-        """Return how many runs there are."""
-        return len(self._store.ids())
+    @property
+    def place(self) -> Path:
+        """Where the folders of the runs are."""
+        return self._data_dir / "runs"
 
     def record(self, run_id: str) -> RunRecord:
         """Return the record of a run."""
-        return self._store.load(run_id)
+        return self._runs.load(run_id)
 
     def file(self, run_id: str) -> Path | None:
-        """Return the file that a run's script came from, None where there is none (any more)."""
-        path = self._store.load(run_id).path
-        return Path(path) if path and Path(path).is_file() else None
+        """Return the file that a run's script is in today, None where there is none (any more)."""
+        from benchwright.core.errors import ScriptNotFound
+
+        try:
+            return self._runs.file_now(run_id)
+        except ScriptNotFound:
+            return None
 
     def text(self, run_id: str) -> RunText:
         """Return the script as it was run; its title tells when that was."""
-        record = self._store.load(run_id)
+        record = self._runs.load(run_id)
         script = Path(record.script)
         when = f"{record.created.astimezone():%H.%M.%S}"
         title = f"{script.stem} {when}{script.suffix or Path(record.script_file).suffix}"
-        return RunText(title, record.language, self._store.source(run_id), record.metadata)
+        return RunText(title, record.language, self._runs.source(run_id), record.metadata)
+
+    def log(self, run_id: str) -> "tuple[list[LogLine], int]":
+        """Return the last lines of a run's log, and how many there are before them."""
+        return self._runs.store.data(run_id).last_lines(LOG_LINES)
+
+    def changes(self, run_id: str) -> str:
+        """Return what changed in the script since the run, as a unified diff."""
+        return self._runs.changes_since(run_id)
+
+    def compare(self, first: str, second: str) -> "RunComparison":
+        """Return what differs between two runs."""
+        return self._runs.compare(first, second)
+
+    def text_search(self, is_cancelled: Callable[[], bool]) -> Callable[[str, str, Sequence[str]], bool]:
+        """Return what tells whether the script or the log of a run (id, hash of its script) holds texts."""
+        from benchwright.bench.history.text_search import TextSearch
+
+        return TextSearch(self._runs.store, is_cancelled).finds
 
     def folder(self, run_id: str) -> Path:
         """Return the folder of a run."""
-        return self._data_dir / "runs" / run_id
+        return self.place / run_id
 
     def export(self, run_id: str, file: Path) -> int:
-        """Write what a run recorded to a file, and return how many rows these are."""
-        from benchwright.bench.storage.export import export_run
-
-        return export_run(self._store, run_id, file, overwrite=True)
+        """Write what a run recorded to a new file, and return how many rows these are."""
+        return self._runs.export(run_id, file)

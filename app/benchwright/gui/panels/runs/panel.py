@@ -1,42 +1,48 @@
 """The runs of the data folder: what goes on, what became of the others, and what can be done with them."""
 
 import base64
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from html import escape
 from typing import Any, Final
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
+    QAbstractItemView,
     QLabel,
     QMenu,
-    QPushButton,
     QSplitter,
     QStackedLayout,
+    QStackedWidget,
     QTableView,
+    QTabWidget,
     QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
 from benchwright.core.events import ResourcesUsed, RunFinished, RunStateChanged, StopPolicyApplied
-from benchwright.core.operator_messages import CancelRun
-from benchwright.core.run_record import ActiveRun, RunRecord
-from benchwright.core.run_states import RunState
+from benchwright.core.run_record import ActiveRun, RunRecord, RunSummary
+from benchwright.core.run_states import SETTLED_STATES, RunState
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
 from benchwright.gui.panels.runs import commands
 from benchwright.gui.panels.runs.details import RunDetails
+from benchwright.gui.panels.runs.finder import RunFinder
+from benchwright.gui.panels.runs.footer import Footer
 from benchwright.gui.panels.runs.history import History
-from benchwright.gui.panels.runs.row import RunRow, row_of_active, row_of_record
-from benchwright.gui.panels.runs.table import RUN_ID, SCRIPT, SORT_ROLE, STARTED, STATE, RunTable
+from benchwright.gui.panels.runs.row import RunRow, row_of_active, row_of_record, row_of_summary
+from benchwright.gui.panels.runs.run_actions import RunActions
+from benchwright.gui.panels.runs.run_pages import changes_page, log_page
+from benchwright.gui.panels.runs.search_row import SearchRow
+from benchwright.gui.panels.runs.table import RUN_ID, SCRIPT, STARTED, STATE, RunTable
 from benchwright.gui.session import Controls, RunModel
 from benchwright.gui.widgets.row_table import show_as_rows
 
-PAGE: Final = 200
+_LOOK_MS: Final = 2000  # between two looks whether runs came or went
+_TEXT_PAUSE_MS: Final = 300  # without a key, before scripts and logs are read
 _TICK_MS: Final = 500
 _EMPTY: Final = (
     "<p><b>No runs yet</b></p><p>F5 runs the script in the editor.<br>"
@@ -45,22 +51,23 @@ _EMPTY: Final = (
 
 
 class RunsPanel(QWidget):
-    """The list of runs beside the details of the selected one; those of earlier days are read in pages."""
+    """The list of runs and what finds some of them, beside the details of the selected one."""
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
         self._model = model
-        self._controls = controls
-        self._limit = PAGE
         self._follows = True  # the newest run is selected until the person selects another
-        self._total = 0  # runs that there are, shown or not
+        self._to_select = ""  # as soon as it is known
+        self._seen_s = 0.0  # when a run came or went, as the folder said last
         self._history = History(model.data_dir)
+        self.run_actions = RunActions(self._history, controls, self)
         self.table = RunTable()
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self.table)
-        self._sorted.setSortRole(SORT_ROLE)
+        self.finder = RunFinder(self._history, self)
+        self.search = SearchRow(self)
+        self.footer = Footer(self)
         self._view = QTableView(self)
         self._details = RunDetails(self)
+        self._pages = (log_page(self._history, self), changes_page(self._history, self))
         self._commands = commands.make_commands(self, self._do)
         self.addActions(list(self._commands.values()))
         open_script = self._commands["open_script"]
@@ -70,6 +77,13 @@ class RunsPanel(QWidget):
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
+        self._looking = QTimer(self)
+        self._looking.setInterval(_LOOK_MS)
+        self._looking.timeout.connect(self._look_for_changes)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_TEXT_PAUSE_MS)
+        self._pause.timeout.connect(lambda: self.finder.search_texts(self.table.all_rows()))
         self._arrange_view()
         self._arrange()
         self._connect()
@@ -81,15 +95,16 @@ class RunsPanel(QWidget):
         view = self._view
         view.setObjectName("runs.view")
         view.setAccessibleName("Runs")
-        view.setModel(self._sorted)
+        view.setModel(self.table)
         view.setSortingEnabled(True)
         view.sortByColumn(STARTED, Qt.SortOrder.DescendingOrder)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         show_as_rows(view)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)  # two can be compared
         header = view.horizontalHeader()
         width = self.fontMetrics().averageCharWidth()
         for column in range(self.table.columnCount()):
-            wide = {STATE: 17, SCRIPT: 19, STARTED: 13, RUN_ID: 24}.get(column, 11)
+            wide = {STATE: 17, SCRIPT: 19, STARTED: 18, RUN_ID: 24}.get(column, 11)
             header.resizeSection(column, wide * width)
 
     def _arrange(self) -> None:
@@ -99,22 +114,25 @@ class RunsPanel(QWidget):
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         tools.setStyleSheet("QToolBar { padding: 0 2px; } QToolButton { padding: 3px 7px; }")
         tools.addActions([self._commands[each.handler] for each in commands.COMMANDS if each.in_bar])
-        right = QWidget(self)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(tools)
-        column.addWidget(self._details, 1)
-        left = QWidget(self)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._view, 1)
-        column.addWidget(self._make_footer())
+        tabs = QTabWidget(self)
+        tabs.setObjectName("runs.tabs")
+        tabs.setDocumentMode(True)
+        for page, title in zip(
+            (self._details, *self._pages), ("Details", "Log", "Changes since"), strict=True
+        ):
+            tabs.addTab(page, title)
+        self._nothing = QLabel(self)
+        self._nothing.setObjectName("runs.nothing")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setWordWrap(True)
+        self._nothing.setForegroundRole(self._nothing.palette().ColorRole.PlaceholderText)
+        self._lists = QStackedWidget(self)
+        self._lists.addWidget(self._view)
+        self._lists.addWidget(self._nothing)
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(left)
-        self._splitter.addWidget(right)
+        self._splitter.addWidget(_column(self.search, self._lists, self.footer))
+        self._splitter.addWidget(_column(tools, tabs))
         self._splitter.setSizes([500, 500])  # shares, not pixels
         self._empty = QLabel(_EMPTY, self)
         self._empty.setObjectName("runs.empty")
@@ -123,21 +141,6 @@ class RunsPanel(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._splitter)
-
-    def _make_footer(self) -> QWidget:
-        self._footer = QWidget(self)
-        line = QHBoxLayout(self._footer)
-        line.setContentsMargins(8, 2, 8, 2)
-        self._count = QLabel(self)
-        self._count.setForegroundRole(self._count.palette().ColorRole.PlaceholderText)
-        self._more = QPushButton("Show earlier runs", self)
-        self._more.setObjectName("runs.more")
-        self._more.clicked.connect(self.show_earlier)
-        line.addWidget(self._count)
-        line.addWidget(self._more)
-        line.addStretch(1)
-        self._footer.hide()
-        return self._footer
 
     def _connect(self) -> None:
         model = self._model
@@ -148,7 +151,13 @@ class RunsPanel(QWidget):
         model.history_read.connect(self._on_history)
         model.bench_changed.connect(self._on_bench)
         model.run_changed.connect(self._enable)
+        self.search.changed.connect(self.finder.look_for)
+        self.search.left.connect(self._go_to_list)
+        self.finder.changed.connect(self._show_found)
+        self.finder.progressed.connect(self._show_footer)
+        self.footer.stop_wanted.connect(self.finder.stop)
         self._view.selectionModel().currentRowChanged.connect(self._on_selected)
+        self._view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         self._view.customContextMenuRequested.connect(self._show_menu)
         self._view.doubleClicked.connect(lambda _: self._do("open_script"))
         self._details.error_activated.connect(lambda: self._do("go_to_error"))
@@ -175,19 +184,39 @@ class RunsPanel(QWidget):
             for row in self.table.active():
                 self._put(replace(row, state=RunState.INTERRUPTED, duration_s=row.elapsed_s))
 
-    def _on_history(self, records: list[RunRecord]) -> None:
-        self.table.merge([row_of_record(record) for record in records[: self._limit]])
-        self._show()
-        in_background("number of runs", self._history.count, self._on_count, owner=self)
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._looking.start()
+        self._look_for_changes()
 
-    def _on_count(self, total: int) -> None:
-        self._total = total
-        self._show()
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._looking.stop()
 
-    def show_earlier(self) -> None:
-        """Read one page more of the runs of before."""
-        self._limit = limit = self._limit + PAGE
-        in_background("runs of before", lambda: self._history.newest(limit), self._on_history, owner=self)
+    def _look_for_changes(self) -> None:
+        """Read what runs there are, where another program brought or removed some."""
+        changed_s = self._history.changed_s()
+        if changed_s == self._seen_s:
+            return
+        self._seen_s = changed_s
+        over = {row.run_id for row in self.table.all_rows() if row.is_over}
+
+        def merge(runs: list[RunSummary]) -> None:
+            self._merge(runs, over - {run.run_id for run in runs})
+
+        in_background("runs of before", self._history.all, merge, owner=self)
+
+    def _on_history(self, runs: list[RunSummary]) -> None:
+        self._merge(runs, ())
+
+    def _merge(self, runs: Iterable[RunSummary], gone: Iterable[str]) -> None:
+        """Take in runs that are over; those that go on are told of by their bench."""
+        held = self._selected_id()
+        self.table.merge([row_of_summary(run) for run in runs if run.state in SETTLED_STATES], gone)
+        if self._follows and (rows := self.table.all_rows()):
+            held = max(rows, key=lambda row: row.started).run_id
+        self._hold(held)
+        self._show()
 
     def _on_listed(self, runs: list[ActiveRun]) -> None:
         for run in runs:
@@ -230,8 +259,6 @@ class RunsPanel(QWidget):
         self.table.put(row)
         if is_new and self._follows:
             self.select(row.run_id)
-        self._total += is_new
-        self.table.keep(self._limit)
         if not row.is_over and not self._tick.isActive():
             self._tick.start()
         self._show()
@@ -243,55 +270,98 @@ class RunsPanel(QWidget):
     def _on_record(self, record: RunRecord) -> None:
         row = self.table.find(record.run_id)
         if row is not None and record.script_file and not (row.is_over and not row_of_record(record).is_over):
-            self._put(row.with_record(record))
+            self._put(replace(row.with_record(record), size_bytes=row.size_bytes))
 
     # --- what is shown ---
 
     def _show(self) -> None:
-        count = self.table.rowCount()
-        self._stack.setCurrentWidget(self._splitter if count else self._empty)
-        if count and not self._view.currentIndex().isValid():
-            self._view.setCurrentIndex(self._sorted.index(0, 0))
-        self._footer.setVisible(self._total > count)
-        self._count.setText(f"the newest {count:,} of {max(self._total, count):,} runs")
+        self._stack.setCurrentWidget(self._splitter if self.table.count() else self._empty)
+        has_any = self.table.rowCount() > 0
+        self._lists.setCurrentWidget(self._view if has_any else self._nothing)
+        if has_any and not self._view.currentIndex().isValid():
+            self._view.setCurrentIndex(self.table.index(0, 0))
+        self._show_footer()
         self._show_details()
 
+    def _show_found(self) -> None:
+        """Show the runs that fit what is looked for; the selected one stays so where it is among them."""
+        held = self._selected_id()
+        self.table.show_those(self.finder.fits)
+        self._hold(held)
+        self._show()
+        if not self.finder.is_searching:
+            self._pause.start()
+
+    def _show_footer(self) -> None:
+        self.footer.show_state(self.table, self.finder)
+        if self.finder.problem:
+            return  # what was found before it is shown
+        searching = "<br>Scripts and logs are looked through…" if self.finder.is_searching else ""
+        self._nothing.setText(f"<b>No run fits</b><br>{escape(self.finder.text)}{searching}")
+
+    def _selected_id(self) -> str:
+        row = self.selected()
+        return "" if row is None else row.run_id
+
+    def _hold(self, run_id: str) -> None:
+        """Select a run again after the list was made anew, without looking for another place."""
+        place = self.table.place_of(self._to_select or run_id)
+        if place.isValid():
+            self._to_select = ""
+            self._view.setCurrentIndex(place)
+
     def selected(self) -> RunRow | None:
-        """Return the selected run."""
+        """Return the selected run, of several the one that was selected last."""
         index = self._view.currentIndex()
-        return self.table.row_at(self._sorted.mapToSource(index)) if index.isValid() else None
+        return self.table.row_at(index) if index.isValid() else None
 
     def select(self, run_id: str) -> None:
-        """Select a run."""
-        for at in range(self._sorted.rowCount()):
-            index = self._sorted.index(at, 0)
-            if self.table.row_at(self._sorted.mapToSource(index)).run_id == run_id:
-                self._view.setCurrentIndex(index)
+        """Select a run, where it is shown."""
+        place = self.table.place_of(run_id)
+        if place.isValid():
+            self._view.setCurrentIndex(place)
 
     def show_run(self, run_id: str) -> None:
-        """Select a run, however old: as many pages are read as it takes."""
-        if self.table.find(run_id) is not None:
-            self.select(run_id)
-            return
+        """Select a run, whatever is looked for; one that is not known yet as soon as it is."""
+        if self.table.find(run_id) is None:
+            self._to_select = run_id
+        elif not self.table.place_of(run_id).isValid():
+            self.search.field.clear()
+            self.finder.look_for("")
+        self.select(run_id)
 
-        def show(records: list[RunRecord]) -> None:
-            self._limit = max(self._limit, len(records))
-            self._on_history(records)
-            self.select(run_id)
-
-        in_background("runs of before", lambda: self._history.down_to(run_id, PAGE), show, owner=self)
+    def _go_to_list(self) -> None:
+        self._view.setFocus()
 
     def _on_selected(self, _new: QModelIndex, _old: QModelIndex) -> None:
         row = self.selected()
-        self._follows = row is None or all(each.started <= row.started for each in self.table.rows())
+        self._follows = row is None or all(each.started <= row.started for each in self.table.all_rows())
+        if row is not None and row.record is None and row.is_over:
+            self._read_record(row.run_id)
         self._show_details()
 
     def _show_details(self, _: object = None) -> None:
-        self._details.show_run(self.selected())
+        row = self.selected()
+        for page in (self._details, *self._pages):
+            page.show_run(row)
         self._enable()
 
     def _enable(self) -> None:
-        commands.enable(self._commands, self.selected(), is_busy=self._model.is_busy)
+        row = self.selected()
+        is_paired = row is not None and (
+            len(self._chosen()) == 2 or (len(self._chosen()) < 2 and self.table.has_earlier(row))
+        )
+        commands.enable(self._commands, row, is_busy=self._model.is_busy, is_paired=is_paired)
+
+    def _chosen(self) -> list[RunRow]:
+        return [self.table.row_at(index) for index in self._view.selectionModel().selectedRows()]
+
+    def _pair(self, row: RunRow) -> tuple[str, str]:
+        """Return the runs to compare, the earlier first: the selected ones, else with the one before."""
+        chosen = self._chosen()
+        pair = chosen if len(chosen) == 2 else [*self.table.earlier(row)[:1], row]
+        first, second = sorted(pair, key=lambda each: each.started)
+        return first.run_id, second.run_id
 
     def _show_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
@@ -299,74 +369,25 @@ class RunsPanel(QWidget):
         menu.addActions(list(self._commands.values()))
         menu.popup(self._view.viewport().mapToGlobal(place))
 
-    # --- what can be done ---
-
     def _do(self, handler: str) -> None:
         row = self.selected()
-        if row is not None and self._commands[handler].isEnabled():
-            getattr(self, f"_{handler}")(row)
+        if row is None or not self._commands[handler].isEnabled():
+            return
+        if handler == "compare":
+            self.run_actions.compare(*self._pair(row))
+        else:
+            self.run_actions.do(handler, row)
 
-    def _cancel(self, row: RunRow) -> None:
-        self._controls.ask(CancelRun(run_id=row.run_id))
 
-    def _run_again(self, row: RunRow) -> None:
-        self._controls.rerun_wanted.emit(row.run_id)
-
-    def _plot(self, row: RunRow) -> None:
-        self._controls.plot_wanted.emit(row.run_id)
-
-    def _go_to_error(self, row: RunRow) -> None:
-        assert row.error is not None
-        line, column = row.error.line, row.error.column or 1
-        self._tell_of(
-            "file of a run",
-            lambda: self._history.file(row.run_id),
-            lambda file: self._controls.place_wanted.emit(str(file or row.script), line, column),
-        )
-
-    def _open_script(self, row: RunRow) -> None:
-        """Show the script's file, or its text where it has none any more."""
-
-        def show(file: Path | None) -> None:
-            if file is None:
-                self._open_text(row)
-            else:
-                self._controls.file_wanted.emit(file)
-
-        self._tell_of("file of a run", lambda: self._history.file(row.run_id), show)
-
-    def _open_text(self, row: RunRow) -> None:
-        self._tell_of(
-            "text of a run", lambda: self._history.text(row.run_id), self._controls.text_wanted.emit
-        )
-
-    def _open_folder(self, row: RunRow) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._history.folder(row.run_id))))
-
-    def _export(self, row: RunRow) -> None:
-        name = f"{Path(row.script).stem}-{row.started.astimezone():%Y%m%d-%H%M%S}.csv"
-        dialog = QFileDialog(self, f"Export {row.script}", name, "CSV (*.csv);;HDF5 (*.h5);;JSON (*.json)")
-        dialog.setObjectName("runs.export_dialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setDefaultSuffix("csv")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda file: self.export(row.run_id, Path(file)))
-        dialog.open()
-
-    def export(self, run_id: str, file: Path) -> None:
-        """Write what a run recorded; the suffix of the file says how. A message tells how it went."""
-        tell = self._controls.message_wanted.emit
-        self._tell_of(
-            "export",
-            lambda: self._history.export(run_id, file),
-            lambda rows: tell(f"{rows:,} rows in {file}"),
-        )
-
-    def _tell_of(self, name: str, work: Any, on_success: Any) -> None:
-        """Do something in the background; a message tells where it failed."""
-        tell = self._controls.message_wanted.emit
-        in_background(name, work, on_success, lambda error: tell(error.message), owner=self)
+def _column(*widgets: QWidget) -> QWidget:
+    """Return widgets above each other; the second one takes the room."""
+    whole = QWidget()
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for at, widget in enumerate(widgets):
+        layout.addWidget(widget, 1 if at == 1 else 0)
+    return whole
 
 
 def _live_facts(run: ActiveRun) -> dict[str, Any]:

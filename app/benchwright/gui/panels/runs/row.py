@@ -15,8 +15,8 @@ from benchwright.core.events import (
     RunUsage,
     StopPolicyApplied,
 )
-from benchwright.core.run_record import ActiveRun, RunRecord
-from benchwright.core.run_states import FINAL_STATES, RunState
+from benchwright.core.run_record import ActiveRun, RunRecord, RunSummary
+from benchwright.core.run_states import SETTLED_STATES, RunState
 from benchwright.core.values import Value
 
 SIGNS: Final = {
@@ -31,7 +31,7 @@ SIGNS: Final = {
 BAD_SIGN: Final = "✖"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunRow:
     """A run; memory in bytes, `running_since_s` in seconds of this process's monotonic clock."""
 
@@ -52,12 +52,22 @@ class RunRow:
     result: Value = None
     policy: str = ""
     instruments: tuple[InstrumentStopped, ...] = ()
-    record: RunRecord | None = None  # as it was read from disk: parameters, limits, permissions
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    schedule: str = ""
+    source_sha256: str = ""
+    size_bytes: int = 0  # on disk; 0 where nobody looked
+    listed_calls: int = 0  # how many calls there were, of a run whose record was not read yet
+    record: RunRecord | None = None  # as it was read from disk: limits, permissions
+
+    @property
+    def created(self) -> datetime:
+        """When it was made; what a search asks for."""
+        return self.started
 
     @property
     def is_over(self) -> bool:
         """Whether nothing of it will change any more."""
-        return self.state in FINAL_STATES or self.state is RunState.INTERRUPTED
+        return self.state in SETTLED_STATES
 
     @property
     def elapsed_s(self) -> float:
@@ -74,7 +84,7 @@ class RunRow:
     @property
     def call_count(self) -> int:
         """How many calls of instruments it made."""
-        return sum(each.count for each in self.calls.values())
+        return sum(each.count for each in self.calls.values()) if self.calls else self.listed_calls
 
     def with_state(self, event: RunStateChanged) -> "RunRow":
         """Return the row after a move to another state."""
@@ -117,16 +127,42 @@ class RunRow:
 
     def with_record(self, record: RunRecord) -> "RunRow":
         """Return the row with what only the record knows, and its end where that was missed."""
-        if record.state in FINAL_STATES or record.state is RunState.INTERRUPTED:
-            return row_of_record(record)
+        if record.state in SETTLED_STATES:
+            return replace(row_of_record(record), size_bytes=self.size_bytes)
         return replace(
             self,
             script=record.script,
             path=record.path,
             language=record.language,
             policy=record.on_stop,
+            parameters=record.parameters,
+            schedule=record.schedule,
+            source_sha256=record.source_sha256,
             record=record,
         )
+
+
+def row_of_summary(run: RunSummary) -> RunRow:
+    """Return the row of a run as lists know it; the rest is read when it is looked at."""
+    return RunRow(
+        run_id=run.run_id,
+        started=run.created,
+        script=run.script,
+        path=run.path,
+        language=run.language,
+        state=run.state,
+        reason=run.error.message if run.error else run.reason,
+        duration_s=run.duration_s,
+        rows=run.rows,
+        memory_bytes=run.peak_memory_bytes,
+        cpu_s=run.cpu_s,
+        error=run.error,
+        parameters=run.parameters,
+        schedule=run.schedule,
+        source_sha256=run.source_sha256,
+        size_bytes=run.size_bytes,
+        listed_calls=run.call_count,
+    )
 
 
 def row_of_record(record: RunRecord) -> RunRow:
@@ -148,6 +184,9 @@ def row_of_record(record: RunRecord) -> RunRow:
         result=record.result,
         policy=record.on_stop,
         instruments=record.instruments,
+        parameters=record.parameters,
+        schedule=record.schedule,
+        source_sha256=record.source_sha256,
         record=record,
     )
 
