@@ -78,7 +78,7 @@ def _window(folder: Path) -> Iterator[Figure]:
 
 
 def _typed_ms(panel: "RunsPanel", text: str) -> Iterator[tuple[float, float]]:
-    """Give how long the window is busy with each further letter of a text, by the clock and by the processor."""
+    """Give how long the window is busy with each further letter, by the clock and by the processor."""
     from PySide6.QtWidgets import QApplication
 
     for end in range(1, len(text) + 1):

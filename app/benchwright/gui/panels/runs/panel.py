@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from typing import Any, Final
 
@@ -264,8 +265,9 @@ class RunsPanel(QWidget):
         self._show()
 
     def _read_record(self, run_id: str) -> None:
-        """Read what only the record knows, such as the parameters."""
-        in_background("record of a run", lambda: self._history.record(run_id), self._on_record, owner=self)
+        """Read what only the record knows, such as the limits; a run that is starting may have none yet."""
+        read = partial(self._history.record, run_id)
+        in_background("record of a run", read, self._on_record, lambda _: None, owner=self)
 
     def _on_record(self, record: RunRecord) -> None:
         row = self.table.find(record.run_id)
