@@ -192,7 +192,7 @@ def remove(environment: Path) -> None:
 
 def build() -> None:
     """Make the environment and put the pinned packages and this checkout into it."""
-    print("setup: making .venv/ with the pinned packages (some 600 MB; a minute or so)", flush=True)
+    print("setup: making .venv/ with the pinned packages (some 650 MB; a minute or so)", flush=True)
     step("making the virtual environment", [sys.executable, "-m", "venv", str(ENVIRONMENT)])
     pip = [str(interpreter(ENVIRONMENT)), "-I", "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
     pip.append("--disable-pip-version-check")
