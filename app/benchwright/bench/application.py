@@ -112,6 +112,7 @@ class BenchApplication:
         undo.callback(traffic.close)
         self.questions = Questions(bus)
         self.emergency = EmergencyStop(self.instruments, latch, bus, self.folder.path, self._kill_runs)
+        undo.callback(self.emergency.close)
         functions = HostFunctions(
             self.instruments, self.questions, telemetry, config.controller, self.emergency.press
         )

@@ -213,17 +213,14 @@ class EngineThread(QThread):
         from benchwright.bench.safety import estop
 
         folder = DataFolder.at(self._data_dir)
-        if (
-            self._closing or self.leaves_instruments() or folder.bench_pid() is not None
-        ):  # somebody else's bench has them already
+        if self._closing or self.leaves_instruments():
             return ()
         try:
-            configs = estop.configs_to_stop(folder, self._config_file)
-            reply = estop.safe_state(folder, configs)
+            stopped = estop.stand_in(folder, self._config_file)
         except BenchwrightError as error:
             _log.warning("the instruments were not put in their safe state: %s", error)
             return ()
-        return tuple(InstrumentStopped(**each) for each in reply.instruments)
+        return tuple(InstrumentStopped(**each) for each in stopped)
 
     def _answer(self, request: OperatorRequest) -> None:
         self._settled.wait()  # a request that comes while the first bench starts

@@ -47,6 +47,11 @@ class StopOrder:
             if self._latch.active:
                 self._report = carry_out(self._report)
 
+    def wait(self) -> None:
+        """Wait for the stop that is carried out, if there is one."""
+        with self._carrying_out:
+            pass
+
     def reset(self, on_released: Callable[[], object] = lambda: None) -> None:
         """Release the latch once the stop that is carried out is over.
 

@@ -1,6 +1,8 @@
 """The worker's side of a run: calls go out, values come in, and a stop ends the process."""
 
+import _thread
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -63,6 +65,7 @@ class Session:
         self._flushed_s = 0.0
         self._line_told = 0
         self._line_now: Callable[[], int] = lambda: 0
+        self._own_threads = sys.maxsize
 
     def begin(self, seal: Callable[[], dict[str, str]], line_now: Callable[[], int]) -> None:
         """Start the thread that sends what has gathered, close the last fence, and wait for the bench's go.
@@ -76,6 +79,7 @@ class Session:
         self._line_now = line_now
         with self._reading:  # the pump reads nothing before the script runs
             threading.Thread(target=self._pump, name="pump", daemon=True).start()
+            self._own_threads = _thread._count()
             self._send(Ready(seal()))
             self._await_go()
 
@@ -105,6 +109,7 @@ class Session:
         if error := self._oversize((*args, *kwargs.values())):
             error.line = line or None
             self.limit_reached(error)
+        concurrent = concurrent or _thread._count() > self._own_threads  # none waits behind another thread's
         pending = _Pending()
         with self._places:
             with self._sending:

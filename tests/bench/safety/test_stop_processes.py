@@ -342,6 +342,25 @@ def test_a_desk_that_is_killed_leaves_everything_safe(
         time.sleep(0.01)
 
 
+def test_a_desk_whose_bench_is_killed_puts_everything_safe(
+    folder: DataFolder, good_hall: Hall, tmp_path: Path
+) -> None:
+    file = tmp_path / "hall.toml"
+    file.write_text(good_hall.config())
+    script = tmp_path / "run.lua"
+    script.write_text('instruments.get("a"):set_motor_speed(1, 50) sleep(10)')
+    run = ("script", "run", script, "--config", file, "--data-dir", folder.path, "--json")
+    with started_cli(*run) as desk:
+        good_hall.wait_until(True, "a")
+        pid = folder.bench_pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        last = json.loads(desk.communicate(timeout=30)[0].splitlines()[-1])
+        good_hall.wait_until(False)
+    assert last["outcome"] == "interrupted"
+    assert {each["name"]: each["outcome"] for each in last["instruments"]} == {"a": "safe", "b": "safe"}
+
+
 def test_who_pressed_may_be_gone_before_the_acknowledgement(folder: DataFolder, good_hall: Hall) -> None:
     with serving(folder, good_hall.config()):
         good_hall.start_all()
@@ -364,7 +383,6 @@ folder = DataFolder.at(Path(sys.argv[1]))
 for _ in range(int(sys.argv[2])):
     reply = emergency_stop(folder, None, "many", lambda: None)
     assert {each["outcome"] for each in reply.instruments} == {"safe"}, reply
-    assert reply.by_bench, reply
 """
 
 
@@ -392,6 +410,7 @@ def test_presses_of_several_processes_are_the_same_as_one(folder: DataFolder, go
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_a_hundred_processes_at_once(folder: DataFolder, good_hall: Hall) -> None:
+    """The bench may be too slow for some of them, and is replaced: that must do as well."""
     with serving(folder, good_hall.config()):
         good_hall.start_all()
         press_from_processes(folder, processes=100, presses=3)

@@ -86,6 +86,32 @@ def test_a_script_without_rights_and_rate_presses_it_with_whatever_arguments(
     assert operator.bench.emergency.active
 
 
+THREADS = """
+import threading
+def press():
+    sleep(0.1)
+    emergency_stop()
+threading.Thread(target=press).start()
+instruments.get("board").read_voltage()
+"""
+
+
+def test_a_second_thread_of_a_script_need_not_wait_for_the_first(folder: DataFolder) -> None:
+    """The first one waits for an instrument that hangs, and will for long."""
+    with FakeServer(lambda command: b"") as deaf:
+        config = Config.from_text(CONFIG.format(port=deaf.port).replace("0.5", "15.0"))
+        bench = BenchApplication(folder, config)
+        bench.start()
+        try:
+            with Operator(bench) as operator:
+                run_id = operator.submit(THREADS, "python")
+                deaf.wait_for(b"READ? VOLTAGE", 10)
+                deaf.wait_for(b"!", 10)
+                assert operator.finished(run_id).outcome is RunState.EMERGENCY_STOPPED
+        finally:
+            bench.close()
+
+
 def test_a_listener_that_hangs_does_not_hold_up_the_instruments(
     bench: BenchApplication, board: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

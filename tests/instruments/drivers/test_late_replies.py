@@ -13,6 +13,7 @@ from benchwright.instruments.calls import Caller, CallScope, calling_as
 from benchwright.instruments.links.tcp import TcpLink
 from benchwright.instruments.port import Port
 from benchwright.instruments.simulation import Faults, SimulationServer
+from benchwright.instruments.telemetry import TelemetryPoller
 from tests.instruments.virtual import make_driver, serving, tcp_link, virtual
 
 NAME = "newport_esp300"
@@ -188,16 +189,21 @@ def server() -> Iterator[SimulationServer]:
 
 
 def run_interleaved(server: SimulationServer, instrument: Any, threads: int, count: int) -> list[object]:
+    """Ask from several threads while telemetry reads the position, which is 0; return what is wrong."""
     wrong: list[object] = []
+    readings: list[float | None] = []
+    poller = TelemetryPoller([instrument], 0.002, lambda read: readings.extend(read.values.values()))
     workers = [
         threading.Thread(target=ask_and_check, args=(server, instrument, count, wrong))
         for _ in range(threads)
     ]
+    poller.start()
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    return wrong
+    poller.close()
+    return wrong + [reading for reading in readings if reading not in (0.0, None)]
 
 
 def prepared(server: SimulationServer, timeout_s: float) -> Any:

@@ -192,3 +192,20 @@ def test_a_terminal_serves_one_program_after_the_other() -> None:
             with serial.Serial(path, 19200, timeout=2) as port:
                 port.write(b"VE?\r")
                 assert port.read_until(b"\r\n") == b"ESP300 Version 3.04 07/27/01\r\n"
+
+
+def spoiled_replies(seed: int) -> list[bytes]:
+    server = serve_virtual_bench(seed, instruments={"newport": "newport_1830c"})
+    server.set_faults("newport", Faults.parse("garbage=0.4"))
+    try:
+        with client(server, "newport") as raw:
+            return [raw.ask(b"W?\n") for _ in range(50)]
+    finally:
+        server.close()
+
+
+def test_the_same_seed_spoils_the_same_replies_in_the_same_way() -> None:
+    first = spoiled_replies(7)
+    assert len(set(first)) > 10
+    assert spoiled_replies(7) == first
+    assert spoiled_replies(8) != first

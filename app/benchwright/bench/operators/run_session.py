@@ -1,15 +1,20 @@
 """One run as the operator who started it sees it: its events to the last, and the ways to act on it."""
 
+import logging
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
+from benchwright.bench.safety import estop
 from benchwright.bench.storage.run_folder import DATA_FILE
 from benchwright.core.errors import BenchUnavailable, BenchwrightError
-from benchwright.core.events import AnyEvent, RowsRecorded, RunFinished, ScheduleChanged
+from benchwright.core.events import AnyEvent, InstrumentStopped, RowsRecorded, RunFinished, ScheduleChanged
 from benchwright.core.operator_messages import AnswerQuestion, CancelRun, SubmitRun, Subscribe
 from benchwright.core.run_states import RunState
+
+_log = logging.getLogger(__name__)
 
 
 class RunSession:
@@ -30,7 +35,8 @@ class RunSession:
     def next_event(self, timeout_s: float) -> AnyEvent | None:
         """Return the next event of this run or of the bench, None when none comes in time.
 
-        When the bench goes away, the run is over all the same: it shows as interrupted.
+        When the bench is lost, the run is over all the same: it shows as interrupted, and the instruments are
+        put in their safe state from here.
         """
         try:
             event = self._client.next_event(timeout_s)
@@ -82,4 +88,12 @@ class RunSession:
             rows=self._rows,
             data_path=str(self._folder.runs / self.run_id / DATA_FILE),
             error=error.info(),
+            instruments=[InstrumentStopped(**each) for each in self._stand_in()],
         )
+
+    def _stand_in(self) -> list[dict[str, Any]]:
+        try:
+            return estop.stand_in(self._folder)
+        except BenchwrightError as error:
+            _log.warning("the instruments were not put in their safe state: %s", error)
+            return []

@@ -132,6 +132,10 @@ class EmergencyStop:
 
         self._order.repeat(stop_it)
 
+    def close(self) -> None:
+        """Wait for a stop that goes on: the end of the bench must not cut it short."""
+        self._order.wait()
+
     def reset(self, source: str) -> None:
         """Release the latch; nothing is started by it.
 

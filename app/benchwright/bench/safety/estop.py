@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchwright.bench.data_folder import LATCH_FILE, DataFolder
 from benchwright.bench.safety import safety_line
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BENCH_FILE = "bench.json"  # which process serves the folder, with which configuration
 _TURN_FILE = "emergency.lock"  # one process at a time opens ports in place of a bench
 _TURN_TIMEOUT_S = 5.0
-_KILL_TIMEOUT_S = 2.0
+_END_TIMEOUT_S = 2.0
 _POLL_S = 0.005
 
 
@@ -52,6 +52,20 @@ def _stop_in_its_place(folder: DataFolder, config_file: Path | None, source: str
         unlatched = f"the bench (process {pid}) cannot be ended from here and may act again"
     reply = safe_state(folder, configs_to_stop(folder, config_file))
     return reply._replace(unlatched=unlatched)
+
+
+def stand_in(folder: DataFolder, config_file: Path | None = None) -> list[dict[str, Any]]:
+    """Put the instruments of a bench that is lost in their safe state; a bench that ended by itself did so.
+
+    Returns:
+        what became of each; empty where another bench has them by now.
+
+    Raises:
+        BenchwrightError: a configuration is not valid any more.
+    """
+    if _recorded_config(folder) is None or _wait_until_gone(folder) is not None:
+        return []
+    return safe_state(folder, configs_to_stop(folder, config_file)).instruments
 
 
 def safe_state(folder: DataFolder, configs: Sequence["Config"]) -> safety_line.SafetyReply:
@@ -233,9 +247,15 @@ def kill_bench(folder: DataFolder) -> int | None:
     if pid is not None and pid != os.getpid():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        deadline_s = time.monotonic() + _KILL_TIMEOUT_S
-        while (pid := folder.bench_pid()) is not None and time.monotonic() < deadline_s:
-            time.sleep(_POLL_S)
+        return _wait_until_gone(folder)
+    return pid
+
+
+def _wait_until_gone(folder: DataFolder) -> int | None:
+    """Wait until no process holds the folder's lock; return the one that still does."""
+    deadline_s = time.monotonic() + _END_TIMEOUT_S
+    while (pid := folder.bench_pid()) is not None and time.monotonic() < deadline_s:
+        time.sleep(_POLL_S)
     return pid
 
 
