@@ -25,16 +25,16 @@ class StopOrder:
         self._stops = 0  # how many were carried out
         self._report: Report = []
 
-    def latch(self) -> None:
-        """Let nothing act any more; waits for nothing."""
+    def latch(self) -> int:
+        """Let nothing act any more; waits for nothing. Return how many stops were carried out before."""
         with self._counting:
             self._presses += 1
             self._latch.active = True
+            return self._stops
 
     def press(self, carry_out: Callable[[], Report]) -> Report:
         """Latch, and return the report of a stop that ends after this press: of ours or the one under way."""
-        self.latch()
-        before = self._stops
+        before = self.latch()
         with self._carrying_out:
             if self._stops == before:
                 self._report = carry_out()

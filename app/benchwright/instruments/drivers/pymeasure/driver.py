@@ -34,6 +34,7 @@ from benchwright.core.errors import (
     ConfigurationError,
     InstrumentError,
     LinkError,
+    SenselessReply,
     did_you_mean,
 )
 from benchwright.core.values import Value, is_same, shown
@@ -199,7 +200,7 @@ class PyMeasureInstrument(Instrument):
                 self.port.distrust_input()
                 said = repr(found[:80]) if isinstance(found, str) else str(found)[:80]
                 text = f"{method.name} gave {said}, not {error}"
-                raise InstrumentError(self.name, text) from None
+                raise SenselessReply(self.name, text) from None
 
         return self._conversing(method.name, carry_out)
 
@@ -216,7 +217,7 @@ class PyMeasureInstrument(Instrument):
             except Exception as error:  # noqa: BLE001 - a stranger's code
                 if isinstance(error, (TypeError, ValueError)) and self._adapter.bytes_sent == sent:
                     raise ArgumentError(f"{self.name}.{what}: {error}") from None
-                raise InstrumentError(self.name, f"{what}: {first_line(error)}") from None
+                raise SenselessReply(self.name, f"{what}: {first_line(error)}") from None
 
     def _make(self) -> Any:
         from benchwright.instruments.drivers.pymeasure.adapter import PortAdapter
@@ -267,7 +268,9 @@ class PyMeasureInstrument(Instrument):
         found = self._carry_out(step)
         if not is_same(wanted, found):
             name = step.member.descriptor.name.removeprefix("get_")
-            raise InstrumentError(self.name, f"{name} is {shown(found)}, not {shown(wanted)}")
+            is_senseless = isinstance(found, str) and not isinstance(wanted, str)
+            error = SenselessReply if is_senseless else InstrumentError
+            raise error(self.name, f"{name} is {shown(found)}, not {shown(wanted)}")
 
 
 @cache
