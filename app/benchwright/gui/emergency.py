@@ -45,7 +45,10 @@ class EmergencyStopper(QObject):
         if self.is_pressing:
             return
         self._pressing = threading.Thread(target=self._press, name="emergency stop", daemon=True)
-        self._pressing.start()
+        try:
+            self._pressing.start()
+        except RuntimeError:  # no room for a thread: a window that waits is the lesser evil
+            self._press()
 
     def reset(self) -> None:
         """Release the latch; returns at once."""
