@@ -207,6 +207,15 @@ def test_other_instruments_that_are_asked_for_are_stopped_beside_those_of_the_be
     assert outcomes(reply) == {"a": "safe", "b": "safe"}
 
 
+def test_instruments_that_share_a_link_are_all_stopped(folder: DataFolder, good_hall: Hall) -> None:
+    """Such as two axes of a controller, or process variables, which all have the same link."""
+    config = good_hall.config()
+    first = config[: config.index("[instruments.b]")]
+    second = first.replace("instruments.a", "instruments.c") + "options = {}\n"
+    (folder.path / "bench.toml").write_text(config + second)
+    assert outcomes(press(folder)) == {"a": "safe", "b": "safe", "c": "safe"}
+
+
 def test_a_bench_that_is_killed_is_replaced(folder: DataFolder, good_hall: Hall) -> None:
     with serving(folder, good_hall.config()) as bench:
         good_hall.start_all()

@@ -13,7 +13,7 @@ from benchwright.bench.data_folder import LATCH_FILE, DataFolder
 from benchwright.bench.safety import safety_line
 
 if TYPE_CHECKING:
-    from benchwright.instruments.config import Config
+    from benchwright.instruments.config import Config, InstrumentConfig
 
 BENCH_FILE = "bench.json"  # which process serves the folder, with which configuration
 _TURN_FILE = "emergency.lock"  # one process at a time opens ports in place of a bench
@@ -94,10 +94,13 @@ def safe_state(folder: DataFolder, configs: Sequence["Config"]) -> safety_line.S
 def _without_doubles(configs: Sequence["Config"]) -> Iterator["Config"]:
     import msgspec
 
-    seen: set[tuple[str, str]] = set()
+    def what(instrument: "InstrumentConfig") -> tuple[object, ...]:
+        return instrument.driver, instrument.link, instrument.usb, instrument.options
+
+    seen: list[tuple[object, ...]] = []
     for config in configs:
-        new = {name: each for name, each in config.instruments.items() if (each.link, each.usb) not in seen}
-        seen.update((each.link, each.usb) for each in new.values())
+        new = {name: each for name, each in config.instruments.items() if what(each) not in seen}
+        seen += map(what, new.values())
         yield msgspec.structs.replace(config, instruments=new)
 
 
@@ -189,8 +192,8 @@ def last_config_file(folder: DataFolder) -> Path | None:
 def configs_to_stop(folder: DataFolder, config_file: Path | None) -> "list[Config]":
     """Return whose instruments must be stopped where no bench does it.
 
-    What a bench ran with that did not end by itself; and the file that is asked for, else, where there is no
-    such bench, the file of the last one.
+    What a bench ran with that did not end by itself; and what the file says by now that is asked for, else
+    that of the last bench.
 
     Raises:
         ConfigurationError: there was no such bench, and the file is not valid.
@@ -198,14 +201,13 @@ def configs_to_stop(folder: DataFolder, config_file: Path | None) -> "list[Confi
     from benchwright.core.errors import ConfigurationError
 
     recorded = _recorded_config(folder)
-    if recorded is None:
-        return [load_config(config_file or last_config_file(folder), folder)]
-    if config_file is None or str(config_file.absolute()) == recorded.file:
-        return [recorded]
     try:
-        return [recorded, load_config(config_file, folder)]
+        asked_for = load_config(config_file or last_config_file(folder), folder)
     except ConfigurationError:
+        if recorded is None:
+            raise
         return [recorded]
+    return [asked_for] if recorded is None else [recorded, asked_for]
 
 
 def _recorded_config(folder: DataFolder) -> "Config | None":
