@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from benchwright.bench.history import RunComparison
+from benchwright.bench.history import RunComparison, RunHistory
 from benchwright.bench.history.text_search import TextSearch
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import ErrorInfo
@@ -326,7 +326,7 @@ def test_two_runs_of_different_scripts_are_drawn_over_each_other(window: MainWin
     panel = panel_of(window)
     panel._look_for_changes()
     wait_until(lambda: panel.table.count() == 4)
-    window.model.history_read.emit(panel._history.all())
+    window.model.history_read.emit(list(RunHistory(data_dir).find()))
     first = panel.table.rows()[-1].run_id
     panel.select(other)
     select_also(window, first)

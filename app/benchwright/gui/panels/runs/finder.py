@@ -42,7 +42,6 @@ class RunFinder(QObject):
         self._history = history
         self._query: RunQuery | None = None  # None: all
         self._found: set[str] = set()  # by their scripts and logs
-        self._known: dict[str, tuple[RunRow, str]] = {}
         self._stop = threading.Event()
         self._looked_through.connect(self._on_looked_through)
         parent.destroyed.connect(self._leave)
@@ -77,15 +76,10 @@ class RunFinder(QObject):
         return query.fits(row) and (row.run_id in self._found or not self._unfound(query, row))
 
     def _unfound(self, query: "RunQuery", row: RunRow) -> list[str]:
-        """Return which texts are not known of a run; what is known is put together once, not for each key."""
+        """Return which texts are not in what is known of a run."""
         if not query.texts:
             return []
-        kept = self._known.get(row.run_id)
-        if kept is None or kept[0] is not row:
-            from benchwright.bench.history import known_text
-
-            kept = self._known[row.run_id] = (row, known_text(row))
-        return query.unfound_in(kept[1])
+        return query.unfound_in(row.known) if row.known else query.unfound(row)
 
     def search_texts(self, rows: Sequence[RunRow]) -> None:
         """Look through the scripts and logs of the runs that fit but for their texts, newest first."""

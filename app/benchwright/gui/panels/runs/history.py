@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.core.run_record import RunRecord, RunSummary
+from benchwright.core.run_record import RunRecord
+from benchwright.core.run_states import SETTLED_STATES
+from benchwright.gui.panels.runs.row import RunRow, row_of_summary
 
 if TYPE_CHECKING:
     from benchwright.bench.history import RunComparison, RunHistory
@@ -24,6 +26,13 @@ class RunText(NamedTuple):
     metadata: str
 
 
+class KeptRuns(NamedTuple):
+    """The runs of a data folder: the ids of all, and the rows of those that are over."""
+
+    ids: frozenset[str]
+    over: list[RunRow]
+
+
 class History:
     """Reads what is kept of runs; each method may take a while and raises `BenchwrightError`."""
 
@@ -36,9 +45,13 @@ class History:
 
         return RunHistory(self._data_dir)
 
-    def all(self) -> list[RunSummary]:
-        """Return all runs, newest first."""
-        return list(self._runs.find())
+    def kept(self) -> KeptRuns:
+        """Return what runs there are."""
+        from benchwright.bench.history import known_text
+
+        runs = list(self._runs.find())
+        over = [row_of_summary(run, known_text(run)) for run in runs if run.state in SETTLED_STATES]
+        return KeptRuns(frozenset(run.run_id for run in runs), over)
 
     def changed_s(self) -> float:
         """Return when a run came or went, in s of the system's clock; 0 where there was none yet."""

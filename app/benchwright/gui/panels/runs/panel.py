@@ -25,16 +25,16 @@ from PySide6.QtWidgets import (
 )
 
 from benchwright.core.events import ResourcesUsed, RunFinished, RunStateChanged, StopPolicyApplied
-from benchwright.core.run_record import ActiveRun, RunRecord, RunSummary
-from benchwright.core.run_states import SETTLED_STATES, RunState
+from benchwright.core.run_record import ActiveRun, RunRecord
+from benchwright.core.run_states import RunState
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
 from benchwright.gui.panels.runs import commands
 from benchwright.gui.panels.runs.details import RunDetails
 from benchwright.gui.panels.runs.finder import RunFinder
 from benchwright.gui.panels.runs.footer import Footer
-from benchwright.gui.panels.runs.history import History
-from benchwright.gui.panels.runs.row import RunRow, row_of_active, row_of_record, row_of_summary
+from benchwright.gui.panels.runs.history import History, KeptRuns
+from benchwright.gui.panels.runs.row import RunRow, row_of_active, row_of_record
 from benchwright.gui.panels.runs.run_actions import RunActions
 from benchwright.gui.panels.runs.run_pages import changes_page, log_page
 from benchwright.gui.panels.runs.search_row import SearchRow
@@ -149,7 +149,7 @@ class RunsPanel(QWidget):
         model.policy_applied.connect(self._on_policy)
         model.resources_used.connect(self._on_resources)
         model.runs_listed.connect(self._on_listed)
-        model.history_read.connect(self._on_history)
+        model.history_read.connect(self._read_runs)
         model.bench_changed.connect(self._on_bench)
         model.run_changed.connect(self._enable)
         self.search.changed.connect(self.finder.look_for)
@@ -196,26 +196,24 @@ class RunsPanel(QWidget):
 
     def _look_for_changes(self) -> None:
         """Read what runs there are, where another program brought or removed some."""
-        changed_s = self._history.changed_s()
-        if changed_s == self._seen_s:
-            return
-        self._seen_s = changed_s
+        if self._history.changed_s() != self._seen_s:
+            self._read_runs()
+
+    def _read_runs(self, _: object = None) -> None:
+        self._seen_s = self._history.changed_s()
         over = {row.run_id for row in self.table.all_rows() if row.is_over}
 
-        def merge(runs: list[RunSummary]) -> None:
-            self._merge(runs, over - {run.run_id for run in runs})
+        def merge(kept: KeptRuns) -> None:
+            self._merge(kept.over, over - kept.ids)
 
-        in_background("runs of before", self._history.all, merge, owner=self)
+        in_background("runs of before", self._history.kept, merge, owner=self)
 
-    def _on_history(self, runs: list[RunSummary]) -> None:
-        self._merge(runs, ())
-
-    def _merge(self, runs: Iterable[RunSummary], gone: Iterable[str]) -> None:
+    def _merge(self, rows: list[RunRow], gone: Iterable[str]) -> None:
         """Take in runs that are over; those that go on are told of by their bench."""
         held = self._selected_id()
-        self.table.merge([row_of_summary(run) for run in runs if run.state in SETTLED_STATES], gone)
-        if self._follows and (rows := self.table.all_rows()):
-            held = max(rows, key=lambda row: row.started).run_id
+        self.table.merge(rows, gone)
+        if self._follows and (known := self.table.all_rows()):
+            held = max(known, key=lambda row: row.started).run_id
         self._hold(held)
         self._show()
 

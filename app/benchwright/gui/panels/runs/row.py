@@ -57,6 +57,7 @@ class RunRow:
     source_sha256: str = ""
     size_bytes: int = 0  # on disk; 0 where nobody looked
     listed_calls: int = 0  # how many calls there were, of a run whose record was not read yet
+    known: str = ""  # what a search finds without opening anything, put together beforehand
     record: RunRecord | None = None  # as it was read from disk: limits, permissions
 
     @property
@@ -142,7 +143,7 @@ class RunRow:
         )
 
 
-def row_of_summary(run: RunSummary) -> RunRow:
+def row_of_summary(run: RunSummary, known: str) -> RunRow:
     """Return the row of a run as lists know it; the rest is read when it is looked at."""
     return RunRow(
         run_id=run.run_id,
@@ -162,6 +163,7 @@ def row_of_summary(run: RunSummary) -> RunRow:
         source_sha256=run.source_sha256,
         size_bytes=run.size_bytes,
         listed_calls=run.call_count,
+        known=known,
     )
 
 
