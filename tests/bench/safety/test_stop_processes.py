@@ -241,10 +241,11 @@ def test_a_key_that_cannot_be_used_is_no_obstacle(folder: DataFolder, good_hall:
         (folder.path / "auth.key").chmod(0o600)
 
 
-@pytest.mark.parametrize("after", ["nothing", "half a report", "silence"])
+@pytest.mark.parametrize("after", ["nothing", "half a report", "silence", "hanging up"])
 def test_a_bench_that_acknowledges_and_then_fails_is_replaced(
     folder: DataFolder, good_hall: Hall, after: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The last one hangs up before it has heard the command."""
     monkeypatch.setattr(safety_line, "REPORT_TIMEOUT_S", 0.2)
     (folder.path / "bench.toml").write_text(good_hall.config())
     folder.auth_key()
@@ -258,6 +259,9 @@ def test_a_bench_that_acknowledges_and_then_fails_is_replaced(
         with connection, connection.makefile("rwb") as stream:
             stream.write(b"0123\n")
             stream.flush()
+            if after == "hanging up":
+                connection.shutdown(socket.SHUT_RDWR)
+                return
             stream.readline()
             stream.write(b'{"acknowledged": true}\n' + b'{"instr' * (after == "half a report"))
             stream.flush()

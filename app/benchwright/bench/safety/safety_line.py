@@ -91,12 +91,11 @@ def _command(
         raise BenchSilent from error
     except Exception as error:
         raise NoBench from error
-    with connection, connection.makefile("rwb") as stream:
+    with connection, connection.makefile("rb") as stream:  # a writer would fail once more when it is closed
         try:
             nonce = _line(connection, stream, deadline_s).decode()
             text = json.dumps(command)
-            stream.write(f"{signature(folder.auth_key(), nonce, text)} {text}\n".encode())
-            stream.flush()
+            connection.sendall(f"{signature(folder.auth_key(), nonce, text)} {text}\n".encode())
             _line(connection, stream, deadline_s)
         except Exception as error:
             raise BenchSilent from error
