@@ -1,6 +1,6 @@
 """`benchwright runs compare`: in what two runs differ."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -8,6 +8,8 @@ from benchwright.bench.history import Difference, RunComparison
 from benchwright.cli.console import Console, shown_value, table
 from benchwright.cli.run_details import show_diff
 from benchwright.core.values import Value
+
+_WIDEST: Final = 40  # characters of a value; --json has it all
 
 
 def show(found: RunComparison, *, as_json: bool) -> int:
@@ -39,7 +41,8 @@ def _row(each: Difference, heads: tuple[str, str, str]) -> dict[str, str]:
 def _shown(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
-    return "" if value is None else shown_value(value)
+    text = "" if value is None else shown_value(value)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _as_object(found: RunComparison) -> dict[str, Any]:
