@@ -19,7 +19,7 @@ endef
 export SUITABLE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench soak fuzz screenshots reference lock clean
+.PHONY: help setup run test check format bench soak fuzz screenshots reference bundle smoke lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ help: ## list the targets
 setup: ## make .venv/ with the pinned packages; on Debian also the libraries Qt needs
 	@command -v $(PYTHON) >/dev/null || { echo "setup: there is no $(PYTHON); install Python 3.11 or newer, or name it: make PYTHON=... " >&2; exit 1; }
 	@$(PYTHON) -c "$$SUITABLE"
-	@$(PYTHON) packaging/setup_environment.py --system-libraries $(SYSTEM_LIBRARIES)
+	@$(PYTHON) packaging/setup_environment.py --system-libraries $(SYSTEM_LIBRARIES) $(SETUP_FLAGS)
 
 run: setup ## run Benchwright, such as: make run ARGS="script run scan.lua"
 	@$(BIN)/python main.py $(ARGS)
@@ -62,6 +62,13 @@ screenshots: setup ## make the pictures of the window in docs/images/
 
 reference: setup ## make the reference pages of docs/ from the code
 	$(BIN)/python packaging/make_reference.py
+
+bundle: ## build the programs that need no Python, in dist/
+	@$(MAKE) --no-print-directory setup SETUP_FLAGS=--bundle
+	@$(BIN)/python packaging/make_bundle.py
+
+smoke: setup ## try out the bundle, in an empty home and out of reach of this checkout
+	@$(BIN)/python packaging/smoke_test.py $(ARGS)
 
 lock: setup ## pin the newest packages that pyproject.toml allows into requirements.lock
 	$(PYTHON) -m venv --clear build/lock

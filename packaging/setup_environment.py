@@ -39,6 +39,12 @@ DEBIAN_PACKAGES = (
     "libxkbcommon-x11-0",
     "xvfb",  # a screen for the tests of the window
 )
+BUNDLE_PACKAGES = (  # PyInstaller's tools, and those that check the entry of the menu
+    "appstream",
+    "binutils",
+    "desktop-file-utils",
+    "xz-utils",
+)
 
 
 class SetupError(Exception):
@@ -49,6 +55,7 @@ def main() -> int:
     """Make everything ready; the second call finds the stamp and does nothing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--system-libraries", choices=("install", "skip"), default="install")
+    parser.add_argument("--bundle", action="store_true", help="also install what builds the bundle")
     options = parser.parse_args()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # no SIGHUP on Windows
@@ -56,7 +63,7 @@ def main() -> int:
     try:
         with one_at_a_time():
             if options.system_libraries == "install":
-                install_system_libraries()
+                install_system_libraries((*DEBIAN_PACKAGES, *(BUNDLE_PACKAGES if options.bundle else ())))
             ensure_environment()
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
@@ -78,11 +85,11 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def install_system_libraries() -> None:
+def install_system_libraries(needed: Sequence[str]) -> None:
     """On Debian and its kin install what is missing as root, else say the command that does."""
     if not is_debian():
         return
-    missing = missing_packages()
+    missing = missing_packages(needed)
     if not missing:
         return
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
@@ -110,9 +117,9 @@ def is_debian() -> bool:
     return False
 
 
-def missing_packages() -> list[str]:
-    """Return the Debian packages that are needed and not (wholly) installed."""
-    needed = list(DEBIAN_PACKAGES)
+def missing_packages(packages: Sequence[str]) -> list[str]:
+    """Return those of the Debian packages that are not (wholly) installed."""
+    needed = list(packages)
     if importlib.util.find_spec("ensurepip") is None and sys.base_prefix == "/usr":
         needed.append(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
     query = ["dpkg-query", "--show", "--showformat=${Package} ${Status}\n", *needed]

@@ -16,6 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     if not arguments:
         return _open_window()
+    if arguments[0] == "--window":  # how `benchwright open` becomes the window: WINDOW_SWITCH
+        return _open_window(arguments[1:])
     if arguments[0] == "--worker-process":  # how a frozen executable starts its own workers: WORKER_SWITCH
         from benchwright.worker.launching import run_worker_process
 
@@ -30,7 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_command(arguments)
 
 
-def _open_window() -> int:
+def _open_window(files: Sequence[str] = ()) -> int:
+    from benchwright.core.program import become_window, is_bundled
+
+    if is_bundled():  # this program of the bundle has no Qt
+        return become_window(*files)
     try:
         from benchwright.gui.application import run_application
     except ImportError as error:
@@ -39,7 +45,7 @@ def _open_window() -> int:
         print(f"The window needs PySide6 ({error}): pip install 'benchwright[gui]'.", file=sys.stderr)
         print("The command line works without it: benchwright --help.", file=sys.stderr)
         return 2
-    return run_application()
+    return run_application(files)
 
 
 if __name__ == "__main__":

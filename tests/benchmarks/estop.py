@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
-from benchwright.bench.operators.launch import bench_command
 from benchwright.bench.safety.estop import emergency_stop, reset
+from benchwright.core.program import program_command
 from tests.benchmarks.bench_process import bench_pid, running_bench, submit
 from tests.benchmarks.figure import Figure, percentile
 from tests.helpers.instrument_hall import Hall, instrument_hall
@@ -90,7 +90,7 @@ def _loss(name: str, lose: Callable[[DataFolder, BenchClient, Hall], float], rea
 def _kill_desk(folder: DataFolder, client: BenchClient, hall: Hall) -> float:
     script = folder.path / "run.lua"
     script.write_text(RUN_ALL)
-    command = bench_command("script", "run", str(script), "--data-dir", str(folder.path), "--json")
+    command = program_command("script", "run", str(script), "--data-dir", str(folder.path), "--json")
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as desk:
         hall.wait_until(True)
         client.close()  # it says farewell, so the other desk is the last one
@@ -122,7 +122,7 @@ def _press(folder: DataFolder) -> float:
 def _as_command() -> Figure:
     """Measure `benchwright estop` from the start of its process."""
     with running_bench() as (folder, _):
-        command = bench_command("estop", "--data-dir", str(folder.path))
+        command = program_command("estop", "--data-dir", str(folder.path))
         acknowledged_ms, ended_ms = [], []
         for _ in range(COUNT):
             began_s = time.perf_counter()

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from benchwright.bench.operators.launch import bench_command
+from benchwright.core.program import program_command
 from benchwright.instruments.config import Config
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.port import SafetyLatch
@@ -48,7 +48,7 @@ end
 def measure() -> Iterator[Figure]:
     """Measure all of this page; the instruments run in a process of their own, as real ones do."""
     process = subprocess.Popen(
-        bench_command("simulate", "--json"), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+        program_command("simulate", "--json"), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     try:
         yield from _compare(_config(_addresses(process)))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.benchmarks.figure import Figure, percentile
@@ -26,11 +26,10 @@ def measure() -> Iterator[Figure]:
     if sys.platform != "linux" or shutil.which("Xvfb") is None:
         print("first paint is not measured: there is no Xvfb", file=sys.stderr)
         return
-    with _folder() as name, screen(Path(name)) as (display, pixels):
-        environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_DATA_HOME": name}
+    with tempfile.TemporaryDirectory(prefix="benchwright-paint-") as name:
+        environment = {**os.environ, "XDG_DATA_HOME": name}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # people's machines keep what was compiled
-        _start(environment, pixels)  # warms the disk's cache and writes the bytecode
-        found = [_start(environment, pixels) for _ in range(STARTS)]
+        found = paint_times([sys.executable, "main.py"], ROOT, STARTS, environment)
     painted_ms = [ms for ms, _ in found]
     yield Figure(
         "window, start of the process to first paint, p50",
@@ -47,8 +46,22 @@ def measure() -> Iterator[Figure]:
     )
 
 
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="benchwright-paint-")
+def paint_times(
+    command: Sequence[str], folder: Path, starts: int, environment: Mapping[str, str]
+) -> list[tuple[float, float]]:
+    """Start a window so often and return for each start the time to its first paint and its CPU time, in ms.
+
+    Args:
+        command: what starts it.
+        folder: where.
+        starts: how often it is measured; once more it is started before, unmeasured.
+        environment: what it is given beside the screen.
+    """
+    with tempfile.TemporaryDirectory(prefix="benchwright-screen-") as name, screen(Path(name)) as shown:
+        display, pixels = shown
+        surroundings = {**environment, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        times = [_start(command, folder, surroundings, pixels) for _ in range(starts + 1)]
+    return times[1:]  # the first warms the disk's cache and writes the bytecode
 
 
 @contextlib.contextmanager
@@ -67,14 +80,13 @@ def screen(folder: Path) -> Iterator[tuple[str, mmap.mmap]]:
             server.terminate()
 
 
-def _start(environment: dict[str, str], pixels: mmap.mmap) -> tuple[float, float]:
-    """Return after how long the window is there and how much CPU time its process took for it, in ms."""
+def _start(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], pixels: mmap.mmap
+) -> tuple[float, float]:
     deadline_s = time.perf_counter() + _GIVE_UP_S
     empty = pixels[::_STRIDE]
     began_s = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, "main.py"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
-    ) as program:
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as program:
         while _difference(empty, pixels[::_STRIDE]) < _SHARE:
             time.sleep(0.001)
             if time.perf_counter() > deadline_s or program.poll() is not None:

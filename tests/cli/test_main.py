@@ -16,7 +16,7 @@ COMMANDS = {
     "script": ["run", "validate", "list", "show", "new", "import", "export", "history"],
     "instrument": ["list", "scan", "describe", "call"],
     "runs": ["list", "show", "export", "compare", "rerun", "space"],
-    "bench": ["estop", "safe-state", "serve", "simulate", "doctor"],
+    "bench": ["estop", "safe-state", "serve", "simulate", "doctor", "open"],
 }
 
 

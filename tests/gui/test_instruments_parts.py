@@ -9,11 +9,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
-from benchwright.bench.operators import launch
 from benchwright.core.events import Exchange, TrafficSeen
 from benchwright.gui import theme
 from benchwright.gui.application import make_application
-from benchwright.gui.panels.instruments import live_value, traffic_view
+from benchwright.gui.panels.instruments import live_value, port_scan, traffic_view
 from benchwright.gui.panels.instruments.live_value import LiveValue, age_text
 from benchwright.gui.panels.instruments.port_scan import PortScan
 from benchwright.gui.panels.instruments.traffic_view import TrafficView
@@ -43,7 +42,7 @@ class Search:
     """A search by a program of the test."""
 
     def __init__(self, parent: QObject, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
-        monkeypatch.setattr(launch, "bench_command", lambda *_: [sys.executable, "-c", program])
+        monkeypatch.setattr(port_scan, "program_command", lambda *_: [sys.executable, "-c", program])
         self.found: list[FoundPort] = []
         self.ends: list[str] = []
         self.scan = PortScan(parent)

@@ -1,11 +1,13 @@
 """The commands about the bench as a whole: stop it, serve it, simulate it, look it over."""
 
 from argparse import SUPPRESS, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchwright.cli.command import (
     Command,
     Parser,
+    UsageError,
     add_config,
     add_data_dir,
     add_json,
@@ -132,6 +134,22 @@ def _write_json(console: Console, content: dict[str, Any]) -> None:
     console.json_lines([json.dumps(content).encode()])
 
 
+# --- the window -------------------------------------------------------------------------------------------
+
+
+def _add_open_arguments(parser: Parser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a script, or any text")
+
+
+def _open(arguments: Namespace) -> int:
+    from benchwright.core.program import become_window
+
+    missing = [file for file in arguments.files if not file.is_file()]
+    if missing:
+        raise UsageError(f"there is no file {str(missing[0])!r}")
+    return become_window(*(str(file.absolute()) for file in arguments.files))
+
+
 # --- serve, simulate, doctor ------------------------------------------------------------------------------
 
 
@@ -222,5 +240,12 @@ COMMANDS: Final = (
         _add_common,
         _doctor,
         ("benchwright doctor",),
+    ),
+    Command(
+        "open",
+        "show scripts in the window; none is run",
+        _add_open_arguments,
+        _open,
+        ("benchwright open scan.lua",),
     ),
 )

@@ -11,6 +11,7 @@ from typing import Final
 from benchwright import __version__
 from benchwright.cli.checks import Check, Status
 from benchwright.cli.doctor_clock import clock_check
+from benchwright.core.program import is_bundled
 
 _NEEDED: Final = {
     "lupa": "lupa",
@@ -59,7 +60,7 @@ def _optional_packages() -> Iterator[Check]:
         missing = [name for name, module in packages.items() if find_spec(module) is None]
         if missing:
             message = f"{purpose}: not installed ({', '.join(missing)})"
-            hint = f"{sys.executable} -m pip install 'benchwright[{extra}]'"
+            hint = "" if is_bundled() else f"{sys.executable} -m pip install 'benchwright[{extra}]'"
             yield Check(extra, Status.WARN, message, hint)
         else:
             yield Check(extra, Status.OK, f"{purpose}: {_listed(packages)}")

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
@@ -55,8 +56,8 @@ def make_application() -> QApplication:
     return app
 
 
-def run_application() -> int:
-    """Open the window and serve it until it is closed; return the exit code."""
+def run_application(files: Sequence[str] = ()) -> int:
+    """Open the window with these files and serve it until it is closed; return the exit code."""
     from benchwright.gui import open_window
 
     if not _has_screen():
@@ -66,6 +67,8 @@ def run_application() -> int:
     app = make_application()
     window = open_window()
     show_exceptions(window)
+    for file in files:
+        window.editor.open_file(file)
     app.processEvents()  # the window is on the screen before the event loop's libraries are loaded
     gc.freeze()  # what is there now stays to the end: no collection need look at it again
     return _serve(app)

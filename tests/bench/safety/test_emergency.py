@@ -15,11 +15,12 @@ import pytest
 
 from benchwright.bench.application import BenchApplication
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.launch import bench_command, start_child
+from benchwright.bench.operators.launch import start_child
 from benchwright.bench.safety import emergency, safety_line
 from benchwright.bench.safety.estop import emergency_stop, last_config_file, reset
 from benchwright.bench.storage import files
 from benchwright.core.errors import EmergencyStopActive, StorageError
+from benchwright.core.program import program_command
 from benchwright.core.run_states import RunState
 from benchwright.instruments.config import Config
 from tests.bench.operating import Operator
@@ -157,7 +158,7 @@ def test_what_cannot_be_latched_is_stopped_all_the_same(tmp_path: Path) -> None:
 @pytest.fixture
 def instruments(tmp_path: Path) -> Iterator[Path]:
     """Simulated instruments in a process of their own; gives a configuration that names their links."""
-    command = bench_command("simulate", "--json")
+    command = program_command("simulate", "--json")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         lines = [json.loads(process.stdout.readline()) for _ in ALL_SAFE]

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -17,15 +16,9 @@ from benchwright.core.errors import (
     error_from_info,
 )
 from benchwright.core.operator_messages import BenchStatus
+from benchwright.core.program import program_command
 
 START_TIMEOUT_S = 20.0
-
-
-def bench_command(*arguments: str) -> list[str]:
-    """Return the command line that runs Benchwright itself with these arguments."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, *arguments]
-    return [sys.executable, "-m", "benchwright", *arguments]
 
 
 def attach(folder: DataFolder, config_file: Path | None = None) -> BenchClient:
@@ -75,7 +68,7 @@ def start_child(folder: DataFolder, config_file: Path | None) -> "subprocess.Pop
     if config_file is not None:
         arguments += ["--config", str(config_file)]
     child = subprocess.Popen(
-        bench_command(*arguments),
+        program_command(*arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

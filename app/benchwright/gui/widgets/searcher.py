@@ -1,13 +1,13 @@
 """Searches without holding up the window: what is quick at once, the rest in a process."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
+from benchwright.core.program import program_command
 from benchwright.gui.widgets.text_search import SEARCH_SWITCH, TIME_LIMIT_S, Found, Query, Task, search
 
 AT_ONCE_BYTES: Final = 200_000
@@ -39,8 +39,8 @@ class Searcher(QObject):
         process.finished.connect(lambda: self._on_finished(process))
         process.errorOccurred.connect(lambda error: self._on_error(process, error))
         process.setProcessEnvironment(_environment())
-        frozen = getattr(sys, "frozen", False)
-        process.start(sys.executable, [SEARCH_SWITCH] if frozen else ["-m", "benchwright", SEARCH_SWITCH])
+        program, *arguments = program_command(SEARCH_SWITCH)
+        process.start(program, arguments)
         process.write(msgspec.json.encode(Task(query, text)))
         process.closeWriteChannel()
 

@@ -12,6 +12,6 @@ def python_paths() -> tuple[str, ...]:
     """Return what a Python script reads to import and run its libraries; some of it may not exist."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     below = [str(Path(prefix, name)) for prefix in prefixes for name in _BELOW_A_PREFIX]
-    bundle = [sys._MEIPASS] if hasattr(sys, "_MEIPASS") else []
+    bundle = [sys._MEIPASS, sys.executable] if hasattr(sys, "_MEIPASS") else []  # it holds the modules itself
     everything = [*_SYSTEM_LIBRARIES, *_SYSTEM_DATA, *below, *bundle, *sys.path]
     return tuple(dict.fromkeys(path for path in everything if Path(path).is_absolute()))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NoReturn
 
+from benchwright.core.program import is_bundled, program_command
+
 # A frozen executable with this as its first argument does nothing but `run_worker_process` with the rest.
 WORKER_SWITCH = "--worker-process"
 
@@ -28,8 +30,8 @@ def worker_command(
         arguments: Its arguments.
         search_path: Folders to import from besides the package's own.
     """
-    if getattr(sys, "frozen", False):
-        return [sys.executable, WORKER_SWITCH, kind, *arguments]
+    if is_bundled():
+        return program_command(WORKER_SWITCH, kind, *arguments)
     bootstrap = _BOOTSTRAP.format(path=[_SOURCE_ROOT, *search_path])
     return [_interpreter(), "-I", "-B", "-X", "utf8", "-c", bootstrap, kind, *arguments]
 

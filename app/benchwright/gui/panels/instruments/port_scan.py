@@ -5,6 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
+from benchwright.core.program import program_command
 from benchwright.instruments.discovery import FoundPort
 
 _KILL_TIMEOUT_MS: Final = 1000
@@ -35,11 +36,9 @@ class PortScan(QObject):
 
     def start(self, visa_library: str = "@py") -> None:
         """Begin a search, unless one is under way."""
-        from benchwright.bench.operators.launch import bench_command
-
         if not self.is_running:
             self._is_cancelled = False
-            program, *arguments = bench_command(
+            program, *arguments = program_command(
                 "instrument", "scan", "--json", f"--visa-library={visa_library}"
             )
             self._process.start(program, arguments)
