@@ -24,6 +24,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 SEARCHER: Final = "benchwright.gui.widgets.text_search"
 EXTRAS: Final = ("gui", "hdf5")
 QT: Final = ("PySide6", "shiboken6", "pyside6_scintilla", "lexilla", "pyqtgraph", "qasync")
+# Modules of Qt that others would bring along, and nobody here uses.
+QT_LEFT_OUT: Final = ("PySide6.QtDBus", "PySide6.QtNetwork", "PySide6.QtTest")
 # Parts of the standard library that are programs of their own, need Tk or NIS, or install packages.
 LEFT_OUT: Final = frozenset(
     [
@@ -46,15 +48,14 @@ NUMPY_LEFT_OUT: Final = re.compile(r"\.(tests|f2py|distutils|conftest|_pyinstall
 # What Qt's plugins bring, but for these, serves no window with a mouse and a keyboard on a desktop.
 QT_PLUGINS: Final = re.compile(
     r"(iconengines|styles|wayland-(decoration|graphics-integration|shell-integration)[^/]*|xcbglintegrations)/"
-    r"|imageformats/\w*(svg|jpeg|gif|ico|icns)\b"
+    r"|imageformats/\w*(svg|ico|icns)\b"
     r"|platforms/\w*(xcb|wayland|offscreen|windows|cocoa)\b"
     r"|platforminputcontexts/\w*(compose|ibus)"
     r"|platformthemes/\w*xdgdesktopportal"
 )
-# Qt's libraries that only the plugins left out and modules of PySide6 that nobody imports would load.
-QT_LIBRARIES: Final = re.compile(
-    r"Qt6?(Core|DBus|Gui|OpenGL|OpenGLWidgets|Svg|Test|Wayland\w*|Widgets|WlShell\w*|XcbQpa)\b"
-)
+
+# Libraries on Linux that are there because another shared object needs them; Python's is there for itself.
+LIBRARIES: Final = re.compile(r"(PySide6/Qt/lib/)?(?!libpython)[^/]+\.so[.\d]*")
 
 
 def registered_packages() -> list[str]:
@@ -106,34 +107,38 @@ def development_modules() -> list[str]:
 
 
 def is_needed(place: str) -> bool:
-    """Tell whether a shared library or data file belongs into the bundle, by its path there."""
+    """Tell whether a file belongs into the bundle, by its path there."""
     place = place.replace("\\", "/")
     if "/translations/" in place or "/qml/" in place.lower():
         return False
-    _, is_plugin, plugin = place.partition("/plugins/")
-    if is_plugin:
-        return bool(QT_PLUGINS.match(plugin))
     folder, _, name = place.rpartition("/")
     if folder.startswith("numpy/") and NUMPY_LEFT_OUT.search(f".{name}"):
         return False
-    return not re.match(r"(lib)?Qt6?[A-Z]\w+\.", name) or bool(QT_LIBRARIES.match(name.removeprefix("lib")))
+    _, is_plugin, plugin = place.partition("/plugins/")
+    return not is_plugin or bool(QT_PLUGINS.match(plugin))
 
 
 def needed_libraries(entries: list[Entry]) -> list[Entry]:
-    """Return the shared objects but those that do not belong here, and what only these need."""
+    """Return the shared objects that belong into the bundle, without those that only others need."""
     from PyInstaller.depend.bindepend import get_imports
 
-    kept = [entry for entry in entries if is_needed(entry[0])]
+    kept = {entry[0]: entry for entry in entries if is_needed(entry[0])}
     if sys.platform != "linux":
-        return kept  # nothing of the system's own was found that could be left over
-    shared = {entry[0]: entry for entry in kept if "/" not in entry[0] and entry[2] == "BINARY"}
-    needed = {name for name in shared if name.startswith("libpython")}
-    waiting = [entry[1] for entry in kept if entry[0] not in shared or entry[0] in needed]
+        return [*kept.values()]
+    links = {
+        place: (Path(place).parent / entry[1]).as_posix()
+        for place, entry in kept.items()
+        if entry[2] == "SYMLINK"
+    }
+    libraries = {Path(place).name: place for place in kept.keys() - links if LIBRARIES.fullmatch(place)}
+    needed = kept.keys() - links.keys() - set(libraries.values())
+    waiting = list(needed)
     while waiting:
-        found = {name for name, _ in get_imports(waiting.pop())} & shared.keys() - needed
+        names = {name for name, _ in get_imports(kept[waiting.pop()][1])}
+        found = {libraries[name] for name in names & libraries.keys()} - needed
         needed |= found
-        waiting += [shared[name][1] for name in found]
-    return [entry for entry in kept if entry[0] not in shared or entry[0] in needed]
+        waiting += found
+    return [entry for place, entry in kept.items() if links.get(place, place) in needed]
 
 
 def _modules_below(package: ModuleType) -> Iterator[str]:

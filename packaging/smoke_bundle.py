@@ -32,7 +32,7 @@ class Bundle:
     def __init__(self, folder: Path, home: Path, hidden: Sequence[Path]) -> None:
         home.mkdir()
         self.folder, self.home = folder, home
-        self.environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        self.environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"}
         self.hidden = list(hidden) if _can_hide(hidden) else []
 
     def command(self, program: str, *arguments: str) -> list[str]:

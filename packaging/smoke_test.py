@@ -85,7 +85,8 @@ def check_start(bundle: Bundle) -> str:
     states = {each["name"]: each["status"] for each in said}
     fine = ("packages", "gui", "hdf5", "lua fences", "python fences", "configuration", "data folder")
     check(all(states.get(name) == "ok" for name in fine), f"doctor says: {said}")
-    times = sorted(timed(lambda: bundle.run("--version")) for _ in range(9))
+    command = [str(bundle.folder / "benchwright"), "--version"]  # without the time that hiding takes
+    times = sorted(timed(lambda: subprocess.run(command, capture_output=True, check=True)) for _ in range(9))
     return f"a command starts in {times[4] * 1000:.0f} ms (best {times[0] * 1000:.0f})"
 
 
@@ -184,11 +185,12 @@ def check_estop(bundle: Bundle) -> None:
 
 
 def check_library(bundle: Bundle) -> None:
-    """A script is kept in the library, and runs at a set time's command."""
-    script = bundle.resources("examples", "first_script.lua")
+    """A script is kept in the library, and scheduled in a time zone."""
     bundle.run("script", "new", "smoke")
-    bundle.run("script", "list")
-    bundle.run("schedule", "preview", "--cron", "0 9 * * 1", "--time-zone", "Europe/Berlin", str(script))
+    check("smoke" in bundle.run("script", "list").stdout, "it is not listed")
+    bundle.run("schedule", "add", "smoke", "--cron", "0 9 * * mon", "--zone", "Europe/Berlin")
+    said = bundle.run("schedule", "preview").stdout
+    check("08:00:00" in said or "07:00:00" in said, said)  # shown in UTC
 
 
 def check_confinement(bundle: Bundle) -> None:

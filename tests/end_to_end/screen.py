@@ -171,12 +171,13 @@ def virtual_screen() -> Iterator[str]:
 
 
 @contextmanager
-def user_at_window(folder: Path, data_dir: Path) -> Iterator[User]:
+def user_at_window(folder: Path, data_dir: Path, *arguments: str) -> Iterator[User]:
     """Start `python main.py` on a screen of its own.
 
     Args:
         folder: where the program's output and the observer's socket go.
         data_dir: the home of the data folder, for its environment.
+        arguments: those of the command line.
     """
     observer = folder / "observer"
     with virtual_screen() as screen, (folder / "output.txt").open("wb") as output:
@@ -189,7 +190,7 @@ def user_at_window(folder: Path, data_dir: Path) -> Iterator[User]:
             "BENCHWRIGHT_OBSERVER": str(observer),
         }
         environment.pop("WAYLAND_DISPLAY", None)
-        command = [sys.executable, str(ROOT / "main.py")]
+        command = [sys.executable, str(ROOT / "main.py"), *arguments]
         with subprocess.Popen(command, env=environment, stdout=output, stderr=output) as process:
             user = User(screen, observer, process)
             try:

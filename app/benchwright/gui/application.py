@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 if TYPE_CHECKING:
@@ -46,6 +47,20 @@ class GarbageCollector(QObject):
                 return
 
 
+class FileOpener(QObject):
+    """Opens what the desktop of macOS asks an application for; the others name files on its command line."""
+
+    def __init__(self, open_file: Callable[[str], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._open_file = open_file
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            self._open_file(event.file())
+            return True
+        return super().eventFilter(watched, event)
+
+
 def make_application() -> QApplication:
     """Return the QApplication, made where there is none."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -69,6 +84,8 @@ def run_application(files: Sequence[str] = ()) -> int:
     show_exceptions(window)
     for file in files:
         window.editor.open_file(file)
+    if sys.platform == "darwin":
+        app.installEventFilter(FileOpener(window.editor.open_file, app))
     app.processEvents()  # the window is on the screen before the event loop's libraries are loaded
     gc.freeze()  # what is there now stays to the end: no collection need look at it again
     return _serve(app)
