@@ -18,9 +18,9 @@ DIST: Final = ROOT / "dist"
 BUNDLE: Final = DIST / "benchwright"
 LINUX: Final = ROOT / "packaging" / "linux"
 LIMIT_BYTES: Final = 220_000_000
-# Python's own shared objects carry symbols for debuggers. Those of numpy and h5py must keep theirs: with its
-# library stripped, numpy fails.
-STRIPPED: Final = re.compile(r"libpython3[\w.]*\.so[\w.]*|python3\.\d+/lib-dynload/.*\.so")
+# Shared objects with symbols for debuggers, a tenth of the bundle. Those of numpy keep theirs: its library of
+# linear algebra does not load without.
+STRIPPED: Final = re.compile(r"libpython3[\w.]*\.so[\w.]*|python3\.\d+/lib-dynload/.*\.so|h5py/[^/]*\.so")
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     began_s = time.monotonic()
     freeze()
     if sys.platform == "linux":
-        strip_python()
+        strip_symbols()
         add_menu_entry()
     size = size_of(BUNDLE)
     print(f"bundle: {BUNDLE} takes {size / 1e6:.0f} MB, built in {time.monotonic() - began_s:.0f} s")
@@ -46,8 +46,8 @@ def freeze() -> None:
         f"--workpath={work}", str(ROOT / "packaging" / "benchwright.spec"))  # fmt: skip
 
 
-def strip_python() -> None:
-    """Take the debuggers' symbols out of Python's own shared objects: a tenth of the bundle."""
+def strip_symbols() -> None:
+    """Take the symbols for debuggers out of what works without them."""
     inside = BUNDLE / "_internal"
     places = (path.relative_to(inside).as_posix() for path in inside.rglob("*.so*") if not path.is_symlink())
     run("strip", "--strip-unneeded", *(str(inside / place) for place in places if STRIPPED.fullmatch(place)))
@@ -79,7 +79,10 @@ def pack() -> Path:
         return member
 
     packed = archive.with_suffix(".part")
-    with packed.open("wb") as out, subprocess.Popen(["xz", "-T0"], stdin=subprocess.PIPE, stdout=out) as xz:
+    with (
+        packed.open("wb") as out,
+        subprocess.Popen(["xz", "-T0", "-3"], stdin=subprocess.PIPE, stdout=out) as xz,
+    ):
         with tarfile.open(fileobj=xz.stdin, mode="w|") as file:
             file.add(BUNDLE, name, filter=anonymous)
         assert xz.stdin is not None

@@ -16,7 +16,7 @@ sys.path.append(str(PACKAGING))
 
 import bundle_contents as contents  # noqa: E402
 from benchwright import __version__  # noqa: E402
-from benchwright.cli.main import _NOUNS as NOUNS  # noqa: E402
+from benchwright.cli.main import NOUNS  # noqa: E402
 from benchwright.core.resource_paths import documents_path, resource_path  # noqa: E402
 from benchwright.engines.registry import engine_infos, engine_suffixes  # noqa: E402
 from benchwright.worker.launching import DEFAULT_ENTRY  # noqa: E402

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchwright.cli.checks import Check, Status
+from benchwright.core.program import is_bundled
 
 _TIMEOUT_S: Final = 20.0
 _START: Final = (
@@ -39,7 +40,7 @@ DEBIAN_PACKAGES: Final = {
 
 def desktop_checks() -> Iterator[Check]:
     """Start Qt in a process of its own; nothing where the window is not installed or is a bundle's."""
-    if find_spec("PySide6") is not None and not getattr(sys, "frozen", False):
+    if find_spec("PySide6") is not None and not is_bundled():
         yield window_check(os.environ)
 
 
