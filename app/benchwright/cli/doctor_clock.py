@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from benchwright.cli.checks import Check, Status
+from benchwright.core.program import is_bundled
 
 _TIME_ERROR: Final = 5  # what adjtimex(2) returns while nothing keeps the clock right
 _TIMEX_BYTES: Final = 512  # more than struct timex has anywhere
@@ -20,7 +21,8 @@ def clock_check(now: datetime | None = None, *, is_synchronised: bool | None = N
         is_synchronised: whether something keeps it right, by default what the system says.
     """
     now = now or datetime.now(UTC)
-    installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    program = Path(sys.executable if is_bundled() else __file__)  # the bundle's modules are no files
+    installed = datetime.fromtimestamp(program.stat().st_mtime, UTC)
     shown = f"{now.astimezone():%Y-%m-%d %H:%M %Z}"
     if now < installed - timedelta(days=1):
         message = f"{shown}, which is before Benchwright was installed ({installed:%Y-%m-%d})"
