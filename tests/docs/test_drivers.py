@@ -15,7 +15,7 @@ from tests.docs.documents import examples
 from tests.instruments.virtual import make_driver, virtual
 
 NAME = "acme_sh1"
-DECLARED, EXCHANGES = examples("drivers.md", "toml")
+DECLARED, _, EXCHANGES = examples("drivers.md", "toml")
 DRIVER, SIMULATOR = examples("drivers.md", "python")
 
 

@@ -186,6 +186,11 @@ def _add_simulate_arguments(parser: Parser) -> None:
         default=[],
         help="spoil replies: latency=SECONDS; garbage, partial, silence, disconnect=PROBABILITY or every:N",
     )
+    parser.add_argument(
+        "--driver",
+        metavar="FOLDER",
+        help="serve the simulator of a driver of your own instead",
+    )
     parser.add_argument("--port-base", metavar="PORT", type=int, help="use PORT and the ports after it")
     add_json(parser)
 
@@ -232,6 +237,7 @@ COMMANDS: Final = (
         (
             "benchwright simulate",
             "benchwright simulate --fault newport:garbage=0.05,silence=every:20",
+            "benchwright simulate --driver ./acme_sh1 --port-base 5000",
         ),
     ),
     Command(

@@ -1,6 +1,7 @@
 """`benchwright instrument`: shows the instruments of a bench and calls them by hand."""
 
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json, data_folder
@@ -33,6 +34,13 @@ def _add_call_arguments(parser: Parser) -> None:
         help="number, true, false, text, NAME=VALUE, or JSON: a list, a map, a text in quotes",
     )
     _add_list_arguments(parser)
+
+
+def _add_new_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="a new folder, called as the instrument: acme_sh1"
+    )
+    add_json(parser)
 
 
 def _add_scan_arguments(parser: Parser) -> None:
@@ -227,6 +235,12 @@ def _scan(arguments: Namespace) -> int:
     return scan(arguments)
 
 
+def _new(arguments: Namespace) -> int:
+    from benchwright.cli.instrument_new import new_driver
+
+    return new_driver(arguments)
+
+
 COMMANDS: Final = (
     Command(
         "list",
@@ -258,5 +272,12 @@ COMMANDS: Final = (
             "benchwright instrument call newport read_power",
             "benchwright instrument call esp300 move_absolute 45 wait=false",
         ),
+    ),
+    Command(
+        "new",
+        "write a driver of your own to start from, with its simulator",
+        _add_new_arguments,
+        _new,
+        ("benchwright instrument new ./acme_sh1",),
     ),
 )

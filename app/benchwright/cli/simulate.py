@@ -1,9 +1,11 @@
 """`benchwright simulate`: serves the virtual bench, so that any program can talk to its instruments."""
 
+import os
 import signal
 import threading
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from benchwright.cli.command import UsageError
 from benchwright.cli.console import Console
@@ -19,19 +21,20 @@ def simulate(arguments: Namespace) -> int:
     Raises:
         ConfigurationError: a fault is unknown, or a port taken.
     """
-    faults = parse_faults(arguments.fault)
-    ports = _ports(arguments.port_base)
+    instruments = _instruments(arguments.driver)
+    faults = parse_faults(arguments.fault, instruments)
+    ports = _ports(arguments.port_base, instruments)
     ended = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: ended.set())
     try:
-        server = serve_virtual_bench(arguments.seed, ports=ports, ptys=True)
+        server = serve_virtual_bench(arguments.seed, ports=ports, ptys=True, instruments=instruments)
     except LinkError as error:
         raise ConfigurationError(error.message) from None
     try:
         for name, spoiled in faults.items():
             server.set_faults(name, spoiled)
-        _announce(server.addresses(), server.pty_paths(), arguments.json)
+        _announce(instruments, server.addresses(), server.pty_paths(), arguments.json)
         while not ended.wait(0.5):  # in slices, because a wait without end cannot be interrupted everywhere
             pass
     finally:
@@ -39,10 +42,20 @@ def simulate(arguments: Namespace) -> int:
     return 0
 
 
-def _announce(addresses: Mapping[str, str], terminals: Mapping[str, str], as_json: bool) -> None:
+def _instruments(driver: str | None) -> Mapping[str, str]:
+    """Return the driver of each instrument to serve, by its name."""
+    if driver is None:
+        return VIRTUAL_INSTRUMENTS
+    folder = os.path.realpath(driver)
+    return {Path(folder).name: folder}
+
+
+def _announce(
+    instruments: Mapping[str, str], addresses: Mapping[str, str], terminals: Mapping[str, str], as_json: bool
+) -> None:
     console = Console()
     for name, link in addresses.items():
-        driver, terminal = VIRTUAL_INSTRUMENTS[name], terminals.get(name)
+        driver, terminal = instruments[name], terminals.get(name)
         serial = {"serial_link": f"serial://{terminal}"} if terminal else {}
         if as_json:
             event = {"event": "simulated_instrument", "name": name, "driver": driver, "link": link}
@@ -53,7 +66,9 @@ def _announce(addresses: Mapping[str, str], terminals: Mapping[str, str], as_jso
         console.note("Ctrl-C ends it")
 
 
-def parse_faults(texts: Iterable[str]) -> dict[str, Faults]:
+def parse_faults(
+    texts: Iterable[str], instruments: Mapping[str, str] = VIRTUAL_INSTRUMENTS
+) -> dict[str, Faults]:
     """Read texts such as ``newport:garbage=0.05,silence=every:20``.
 
     Raises:
@@ -64,17 +79,17 @@ def parse_faults(texts: Iterable[str]) -> dict[str, Faults]:
         name, colon, faults = text.partition(":")
         if not colon:
             raise ConfigurationError(f"must be INSTRUMENT:KIND=RATE,..., found {text!r}", key="--fault")
-        if name not in VIRTUAL_INSTRUMENTS:
-            known = f"{did_you_mean(name, VIRTUAL_INSTRUMENTS)} (there is: {listed(VIRTUAL_INSTRUMENTS)})"
+        if name not in instruments:
+            known = f"{did_you_mean(name, instruments)} (there is: {listed(instruments)})"
             raise ConfigurationError(f"no simulated instrument {name!r}{known}", key="--fault")
         found[name] = Faults.parse(faults)
     return found
 
 
-def _ports(base: int | None) -> dict[str, int] | None:
+def _ports(base: int | None, instruments: Mapping[str, str]) -> dict[str, int] | None:
     if base is None:
         return None
-    highest = _HIGHEST_PORT - len(VIRTUAL_INSTRUMENTS) + 1
+    highest = _HIGHEST_PORT - len(instruments) + 1
     if not 1 <= base <= highest:
         raise UsageError(f"--port-base must be from 1 to {highest}, found {base}")
-    return {name: base + index for index, name in enumerate(VIRTUAL_INSTRUMENTS)}
+    return {name: base + index for index, name in enumerate(instruments)}

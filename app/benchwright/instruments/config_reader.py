@@ -21,6 +21,7 @@ from benchwright.instruments.building import build_instrument, build_link
 from benchwright.instruments.config import Config, InstrumentConfig, OnDeskLost, ScheduleSettings
 from benchwright.instruments.drivers.registry import driver_class
 from benchwright.instruments.instrument import Instrument
+from benchwright.instruments.own_drivers import located
 
 T = TypeVar("T", bound=float)
 
@@ -147,10 +148,11 @@ def _read_instrument(parent: TomlTable, name: str, table: TomlTable, folder: Pat
     for key in ("driver", "link"):
         if key not in table:
             table.fail(f"{key} is missing")
-    driver = _find_driver(table)
+    driver_name = located(table.text("driver"), folder)
+    driver = _find_driver(table, driver_name)
     config = InstrumentConfig(
         name=name,
-        driver=table.text("driver"),
+        driver=driver_name,
         link=table.text("link"),
         timeout_s=_number(table, "timeout_s", 2.0, 0.001, 3600.0),
         min_interval_s=_number(table, "min_interval_s", 0.0, 0.0, 60.0),
@@ -173,9 +175,9 @@ def _read_instrument(parent: TomlTable, name: str, table: TomlTable, folder: Pat
     return config
 
 
-def _find_driver(table: TomlTable) -> type[Instrument]:
+def _find_driver(table: TomlTable, name: str) -> type[Instrument]:
     try:
-        return driver_class(table.text("driver"))
+        return driver_class(name)
     except ConfigurationError as error:
         table.fail(error.message, "driver")
 
