@@ -58,6 +58,20 @@ def test_the_emergency_stop_of_a_frozen_bench_is_carried_out_by_the_window(
     assert window.model.run.state is RunState.COMPLETED
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot freeze a process")
+def test_a_frozen_bench_is_found_out_though_nobody_presses(
+    window: MainWindow, allow_logs: Callable[[str], None]
+) -> None:
+    allow_logs("")
+    run_text(window, LOOP)
+    wait_until(lambda: window.model.run.state is RunState.RUNNING)
+    os.kill(bench_pid(window), signal.SIGSTOP)
+    wait_until(lambda: isinstance(window.model.bench, BenchLost))
+    wait_until(lambda: "esp300 safe" in window.banners.text("bench"))
+    assert not window.model.emergency.latched
+    assert current_script(window).text == LOOP
+
+
 def test_a_killed_bench_takes_no_text_with_it(
     window: MainWindow, allow_logs: Callable[[str], None], tmp_path: Path
 ) -> None:

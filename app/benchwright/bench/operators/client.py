@@ -4,6 +4,7 @@ import itertools
 import queue
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import msgspec
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.backlog import bulk_size, missed_notice
+from benchwright.bench.operators.watch import BenchWatch
 from benchwright.core.errors import BenchUnavailable, error_from_info
 from benchwright.core.events import AnyEvent
 from benchwright.core.operator_messages import Answer, Farewell, OperatorMessage, OperatorRequest
@@ -42,6 +44,8 @@ class BenchClient:
         self._taken_bytes = 0  # in all; only who takes events changes it
         self._missed = 0
         self._closed = False
+        self._heard_s = time.monotonic()
+        self._watch: BenchWatch | None = None
         self._reader = threading.Thread(target=self._read, name="bench client", daemon=True)
         self._reader.start()
 
@@ -62,7 +66,9 @@ class BenchClient:
             if type(error).__name__ != "AuthenticationError":
                 raise
             raise BenchUnavailable(f"the bench on {folder.path} belongs to somebody else") from error
-        return cls(connection)
+        client = cls(connection)
+        client._watch = BenchWatch(folder, lambda: client._heard_s)
+        return client
 
     def request(self, request: OperatorRequest, timeout_s: float | None = ANSWER_TIMEOUT_S) -> Value:
         """Ask the bench and wait for its answer.
@@ -120,6 +126,8 @@ class BenchClient:
             except BenchUnavailable:
                 pass  # gone already
             self._closed = True
+            if self._watch is not None:
+                self._watch.close()
             self._reader.join(timeout=2.0)  # the bench ends the connection after a farewell
             self._connection.close()  # not before: a connection that is read must not be closed
 
@@ -140,6 +148,7 @@ class BenchClient:
         try:
             while True:
                 message = self._decoder.decode(self._connection.recv_bytes())
+                self._heard_s = time.monotonic()
                 if isinstance(message, Answer):
                     waiting = self._answers.get(message.id)
                     if waiting is not None:
@@ -149,6 +158,8 @@ class BenchClient:
         except (EOFError, OSError):
             pass  # the bench is gone, or we are
         finally:
+            if self._watch is not None:
+                self._watch.close()
             self._events.put((None, 0))
             for waiting in list(self._answers.values()):
                 waiting.put(None)

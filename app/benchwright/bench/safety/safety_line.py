@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import socket
 
 ACKNOWLEDGE_TIMEOUT_S = 0.25
+PING_TIMEOUT_S = 1.0
 REPORT_TIMEOUT_S = 5.0  # each instrument has 2 s, all of them at once
 MAX_LINE_BYTES = 4096
 
@@ -81,12 +82,25 @@ def reset(folder: DataFolder, source: str) -> None:
         raise ResetRefused(why)
 
 
+def ping(folder: DataFolder) -> None:
+    """Ask whether the bench on this data folder would hear the emergency stop.
+
+    Raises:
+        NoBench: none listens.
+        BenchSilent: it does not acknowledge within 1 s.
+    """
+    _command(folder, {"command": "ping"}, lambda: None, PING_TIMEOUT_S)
+
+
 def _command(
-    folder: DataFolder, command: dict[str, str], on_acknowledged: Callable[[], None]
+    folder: DataFolder,
+    command: dict[str, str],
+    on_acknowledged: Callable[[], None],
+    timeout_s: float = ACKNOWLEDGE_TIMEOUT_S,
 ) -> dict[str, Any]:
-    deadline_s = time.monotonic() + ACKNOWLEDGE_TIMEOUT_S
+    deadline_s = time.monotonic() + timeout_s
     try:
-        connection = safety_socket.connect(folder, ACKNOWLEDGE_TIMEOUT_S)
+        connection = safety_socket.connect(folder, timeout_s)
     except TimeoutError as error:
         raise BenchSilent from error
     except Exception as error:

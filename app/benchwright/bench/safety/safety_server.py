@@ -93,6 +93,10 @@ class SafetyLine:
 
     def _obey(self, command: dict[str, str], stream: Any) -> None:
         source = str(command.get("source", "safety line"))[:200]
+        if command.get("command") == "ping":
+            _send(stream, {"acknowledged": True})
+            _send(stream, {})
+            return
         if command.get("command") == "reset":
             _send(stream, {"acknowledged": True})
             _send(stream, {"instruments": [], "error": self._reset(source)})
