@@ -148,6 +148,16 @@ ENDINGS = [
         "crashed",
         "status 0",
     ),
+    Attack(
+        "no_modules.py",
+        "import sys\nsys.modules.clear()\nresult = 1",
+        "failed",
+        "broke what Python needs to end it: KeyError",
+    ),
+    Attack("no_streams.py", "import sys\nsys.__stdout__.close(); sys.__stderr__.close()", "completed"),
+    Attack(
+        "odd_result.py", "class R(int):\n    def __int__(self): raise SystemExit\nresult = R()", "completed"
+    ),
     Attack("no_exit.py", "import os\nos._exit = print", "completed"),
     Attack("progress_flood.lua", "for i = 1, 1e5 do progress(i, 1e5) end", "completed"),
 ]

@@ -251,6 +251,12 @@ ATTEMPTS: list[tuple[str, str, Any]] = [
     ("address under a name", "return tostring(setmetatable({}, {__name = 'thing'}))", NO_ADDRESS),
     ("address by format", "return string.format('%s', {})", NO_ADDRESS),
     ("address by padded format", "return ('%-20s|%10s'):format(print, {})", NO_ADDRESS),
+    ("address by %s before %q", "return string.format('%s %q', {}, 1)", NO_ADDRESS),
+    ("address by %s behind %%q", "return string.format('%%q %%%5.1s%q %s', {}, 1, {})", NO_ADDRESS),
+    ("address by %q", "return select(2, pcall(string.format, '%q', {}))", NO_ADDRESS),
+    ("address by a number", "return select(2, pcall(string.format, 12, {}))", NO_ADDRESS),
+    ("literal of a table", "return (pcall(string.format, '%s %q', 1, {}))", False),
+    ("literals", "return string.format('%q %s %q', 'a', {}, 1.0)", '"a" table: 1 0x1p+0'),
     ("addresses by print", "print({}, print, motor) return printed", NO_ADDRESS),
     ("address by %p", "return select(2, pcall(string.format, '%p', {}))", NO_ADDRESS),
     (

@@ -105,6 +105,23 @@ def test_what_is_valid_stays_valid_without_its_marks() -> None:
     assert Run("\ufeff#!lua\r\nreturn [[a\r\nb]]").checked() == "a\nb"
 
 
+@pytest.mark.parametrize(
+    ("source", "line", "column"),
+    [
+        ("x = 1\nx = " + "(" * 5000 + "1" + ")" * 5000, 2, 201),
+        ("\n\nx = " + "- " * 5000 + "1", 3, None),
+        ("do " * 5000 + "end " * 5000, 1, None),
+        ("x = " + "\n{" * 5000 + "}" * 5000, 198, 1),
+    ],
+)
+def test_what_is_nested_too_deeply_is_placed(source: str, line: int, column: int | None) -> None:
+    [found] = validate(source)
+    assert found.message == "the script is nested too deeply"
+    assert abs(found.line - line) < 3
+    assert column is None or abs(found.column - column) < 10
+    assert found.code == "syntax"
+
+
 @pytest.mark.parametrize("source", ["\x1bLua", "\x1bLuaT\x00\x19\x93\r\n"])
 def test_a_binary_chunk_is_no_script(source: str) -> None:
     [found] = validate(source)

@@ -1,5 +1,7 @@
 """How the end of a failing script is told: class, message, line, column, traceback."""
 
+import asyncio
+import warnings
 from typing import Any
 
 import pytest
@@ -117,6 +119,8 @@ def test_a_script_may_leave() -> None:
         ("3", "the script left with exit status 3"),
         ("True", "the script left with exit status 1"),
         ("'gave up'", "gave up"),
+        ("[1, 2]", "[1, 2]"),
+        ("10**5000", "the script left with exit status a huge number"),
     ],
 )
 def test_a_script_may_leave_with_a_failure(argument: str, message: str) -> None:
@@ -242,3 +246,40 @@ def test_half_a_character_in_a_message_can_be_told() -> None:
     error = run_script("record({'\\ud800': 1.5, 'b': '\\ud800'})").error
     assert error is not None
     str(error).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "@property\n    def __class__(self): raise KeyboardInterrupt",
+        "def __int__(self): raise SystemExit(3)",
+        "def __len__(self): raise MemoryError",
+        "def __iter__(self): raise GeneratorExit",
+    ],
+)
+@pytest.mark.parametrize("base", ["object", "int", "list"])
+def test_a_result_that_cannot_be_read_is_not_kept(base: str, body: str) -> None:
+    run = run_script(f"class Odd({base}):\n    {body}\nresult = Odd()\nrecord(a=1)")
+    assert run.error is None
+    assert run.value in (None, 0, [])
+    assert all(line.startswith("result ") and line.endswith("; it is not kept") for line in run.stderr)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "import warnings\nwarnings.simplefilter = None",
+        "import asyncio\nasyncio.set_event_loop_policy = lambda policy: 1 / 0",
+    ],
+)
+def test_a_script_that_breaks_python_fails_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    monkeypatch.setattr("warnings.simplefilter", warnings.simplefilter)  # put back afterwards
+    monkeypatch.setattr("asyncio.set_event_loop_policy", asyncio.set_event_loop_policy)
+    before = asyncio.get_event_loop_policy()
+    error = run_script(f"{damage}\nresult = 1").error
+    monkeypatch.undo()
+    asyncio.set_event_loop_policy(before)
+    assert kind(error) is ExecutionError
+    assert str(error).startswith("the script broke what Python needs to end it: ")

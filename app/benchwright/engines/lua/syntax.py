@@ -18,6 +18,7 @@ _JUMP: Final = re.compile(
 )
 _OPENER: Final = re.compile(r"(?:--)?\[=*\[")  # of a long string or comment
 _UNFINISHED: Final = "near <eof>"
+_OVERFLOW: Final = "C stack overflow"
 
 
 def syntax_error(source: str) -> Diagnostic | None:
@@ -30,6 +31,8 @@ def syntax_error(source: str) -> Diagnostic | None:
     span = _Search(source, line, text).span() if match else Span(1, 1, 2)
     if text.startswith("attempt to load a binary chunk"):
         text = "the script is a binary chunk, not text"
+    elif text.startswith(_OVERFLOW):  # of which Lua does not tell the line
+        text, span = "the script is nested too deeply", _Search(source, line, text).of_any_line()
     return Diagnostic(
         severity=Severity.ERROR,
         message=text,
@@ -73,6 +76,11 @@ class _Search:
         candidates = [token for token in self._on_line if _matches(token.text, text)]
         token = candidates[0] if len(candidates) == 1 else self._first_refused(candidates or self._on_line)
         return self._lines.span(token.start, token.end) if token else self._of_line()
+
+    def of_any_line(self) -> Span:
+        """Return the place of the first token that is wrong, wherever it is."""
+        token = self._first_refused(self._tokens)
+        return self._lines.span(token.start, token.end) if token else Span(1, 1, 2)
 
     def _first_refused(self, candidates: list[Token]) -> Token | None:
         """Return the first token up to which the text is already wrong, not just unfinished.

@@ -4,7 +4,8 @@ local check_size, delegate, MAX_TEXT = ...
 
 local error, type, select, tostring, setmetatable = error, type, select, tostring, setmetatable
 local getmetatable, rawget = debug.getmetatable, rawget
-local find, gsub, format, sub = string.find, string.gsub, string.format, string.sub
+local find, gmatch, gsub = string.find, string.gmatch, string.gsub
+local format, sub = string.format, string.sub
 local concat, pack, unpack = table.concat, table.pack, table.unpack
 
 local HAS_ADDRESS <const> = { table = true, ["function"] = true, thread = true, userdata = true }
@@ -64,14 +65,25 @@ local function asks_for_address(template)
   return find(template, "%%[^%a%%]*p") and find((gsub(template, "%%%%", "")), "%%[^%a%%]*p")
 end
 
-local function script_format(template, ...)
-  if type(template) == "string" and asks_for_address(template) then
-    error("string.format: %p is not available", 2)
+-- Whether an argument is for %q, the one conversion that takes no text in place of an object.
+local function is_quoted(template, position)
+  for conversion in gmatch(template, "%%[^%a%%]*([%a%%])") do
+    if conversion ~= "%" then position = position - 1 end
+    if position == 0 then return conversion == "q" end
   end
+end
+
+local function script_format(template, ...)
+  local is_text = type(template) == "string"
+  if is_text and asks_for_address(template) then error("string.format: %p is not available", 2) end
   for i = 1, select("#", ...) do
     if HAS_ADDRESS[type((select(i, ...)))] then
       local values = pack(...)
-      for k = i, values.n do values[k] = HAS_ADDRESS[type(values[k])] and object_text(values[k]) or values[k] end
+      for k = i, values.n do
+        if HAS_ADDRESS[type(values[k])] and not (is_text and is_quoted(template, k)) then
+          values[k] = object_text(values[k])
+        end
+      end
       return delegate("format", format, template, unpack(values, 1, values.n))
     end
   end

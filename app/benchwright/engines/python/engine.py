@@ -12,7 +12,12 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from benchwright.core.diagnostics import Diagnostic
-from benchwright.core.errors import ArgumentError, BenchwrightError, ResourceLimitExceeded
+from benchwright.core.errors import (
+    ArgumentError,
+    BenchwrightError,
+    ExecutionError,
+    ResourceLimitExceeded,
+)
 from benchwright.core.results import Nothing, ScriptResult, script_result
 from benchwright.engines.engine import CheckContext, EngineSettings, HostFunction, InstrumentHandle
 from benchwright.engines.python.conversion import plain
@@ -93,15 +98,29 @@ class PythonEngine:
         source = source.removeprefix("\ufeff")
         module = ModuleType("__main__")
         module.__dict__.update(self._host, __file__=self._frames.file)
-        with self._surroundings(source, module):
-            code = compile_script(source, self._frames.file)
-            failure = self._too_many_variables(code) or self._run(code, source, module.__dict__)
-            result = self._result(module.__dict__) if failure is None else Nothing()
+        failure, result = self._within_surroundings(source, module)
         if failure is None:
             return result
         if isinstance(failure, ResourceLimitExceeded) and self._on_limit is not None:
             self._on_limit(failure)
         raise failure
+
+    def _within_surroundings(
+        self, source: str, module: ModuleType
+    ) -> tuple[BenchwrightError | None, ScriptResult]:
+        failure: BenchwrightError | None = None
+        result: ScriptResult = Nothing()
+        try:
+            with self._surroundings(source, module):
+                code = compile_script(source, self._frames.file)
+                failure = self._too_many_variables(code) or self._run(code, source, module.__dict__)
+                result = self._result(module.__dict__) if failure is None else result
+        except BenchwrightError as error:
+            failure = failure or error
+        except BaseException as error:  # noqa: BLE001  # of Python's own modules, which the script shares with us
+            broken = f"the script broke what Python needs to end it: {type(error).__name__}"
+            failure = failure or ExecutionError(broken)
+        return failure, result
 
     @contextmanager
     def _surroundings(self, source: str, module: ModuleType) -> Iterator[None]:
@@ -139,8 +158,11 @@ class PythonEngine:
         try:
             return script_result(plain(namespace.get("result"), "result"))
         except ArgumentError as error:  # the name is a common one: a script is not failed for it
-            print(f"{error}; it is not kept", file=sys.stderr)  # noqa: T201
-            return Nothing()
+            why = str(error)
+        except BaseException:  # noqa: BLE001  # the script's own class may raise anything at any touch
+            why = "result cannot be read"
+        print(f"{why}; it is not kept", file=sys.stderr)  # noqa: T201
+        return Nothing()
 
     def _print_line(self, stream: str, text: str) -> None:
         self._frames.note(sys._getframe(1))

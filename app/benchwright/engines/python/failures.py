@@ -12,6 +12,7 @@ from benchwright.core.errors import (
     did_you_mean,
 )
 from benchwright.core.limits import ScriptResourceLimits
+from benchwright.core.values import shown
 from benchwright.engines.python.frames import ScriptFrames
 from benchwright.engines.python.positions import Text
 from benchwright.engines.python.tracebacks import cut, script_traceback
@@ -51,7 +52,7 @@ class Failures:
             return ExecutionError("the script ended with an error that cannot be read")
 
     def _describe(self, error: BaseException, known_names: Collection[str]) -> BenchwrightError | None:
-        if isinstance(error, SystemExit) and error.code in {None, 0}:
+        if isinstance(error, SystemExit) and _is_success(error.code):
             return None
         line, column = self._place(error.__traceback__)
         if isinstance(error, MemoryError):
@@ -106,8 +107,8 @@ def _of_host(error: BaseException) -> BenchwrightError | None:
 
 def _message(error: BaseException, known_names: Collection[str]) -> str:
     if isinstance(error, SystemExit):
-        status = error.code
-        return f"the script left with exit status {int(status)}" if isinstance(status, int) else _text(error)
+        status = shown(int(error.code)) if isinstance(error.code, int) else None
+        return f"the script left with exit status {status}" if status else _text(error)
     if isinstance(error, KeyboardInterrupt):
         return "the script was interrupted"
     kind, text = _kind(type(error)), _text(error)
@@ -118,6 +119,10 @@ def _message(error: BaseException, known_names: Collection[str]) -> str:
         leaves = "; ".join(_message(leaf, known_names) for leaf in error.exceptions[:_SHOWN_LEAVES])
         message += f": {leaves}"
     return message
+
+
+def _is_success(status: object) -> bool:
+    return status is None or (isinstance(status, int) and int(status) == 0)
 
 
 def _kind(kind: type[BaseException]) -> str:

@@ -8,6 +8,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from benchwright.worker.confinement import confine_process, seal
@@ -50,11 +51,24 @@ def become_worker(entry: Entry, channel: socket.socket, request: LaunchRequest, 
         fences = confine_process(request, [channel.fileno()], parent_pid)
         entry(channel, request, lambda: seal(request, fences).states)
         code = 0
-    except BaseException:  # noqa: BLE001 - the edge of the process; the bench keeps what is printed here
-        traceback.print_exc()
+    except BaseException as error:  # noqa: BLE001 - the edge of the process; the bench keeps what is told
+        _tell(error)
     finally:
+        _leave(code)
+
+
+def _tell(error: BaseException) -> None:
+    """Say in a line what ended the worker: a mistake of ours, or of a script that changed what is ours."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    what = "".join(traceback.format_exception_only(error)).strip()
+    print(f"the worker failed at {Path(place.filename).name}:{place.lineno}: {what}", file=sys.stderr)  # noqa: T201
+
+
+def _leave(code: int) -> NoReturn:
+    try:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
+    finally:
         os._exit(code)
 
 
