@@ -16,6 +16,7 @@ from tests.helpers.cli import TIMEOUT_S, ServedBench, cli_environment, run_cli, 
 
 SCRIPTS = {example.language: example.text for example in examples("first_hour.md", *SUFFIXES)}
 METADATA, CONFIG = examples("first_hour.md", "toml")
+STEPS = "for angle = 0, 90, params.step do"
 READERS = examples("file_formats.md", "python")
 
 
@@ -56,6 +57,13 @@ def test_the_first_script_runs_and_its_data_is_read_as_told(
         assert "4" in done.stdout
 
 
-def test_the_metadata_and_the_configuration_are_valid() -> None:
+def test_the_first_script_fits_the_metadata_and_the_configuration_as_told(tmp_path: Path) -> None:
     assert list(parse_metadata(METADATA.text, "scan.toml").parameters) == ["step"]
-    assert list(Config.from_text(CONFIG.text).instruments) == ["stage", "meter"]
+    assert Config.from_text(CONFIG.text).instruments
+    (tmp_path / "scan.toml").write_text(METADATA.text, "utf-8")
+    (tmp_path / "bench.toml").write_text(CONFIG.text, "utf-8")
+    changed = SCRIPTS["lua"].replace("for angle = 0, 90, 10 do", STEPS)
+    assert STEPS in changed
+    (tmp_path / "scan.lua").write_text(changed, "utf-8")
+    done = run_cli("script", "validate", tmp_path / "scan.lua", "--config", tmp_path / "bench.toml")
+    assert done.code == 0, done.stdout

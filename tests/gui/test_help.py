@@ -67,6 +67,21 @@ def test_every_document_is_in_the_contents(pages: Pages) -> None:
     assert len(shown(pages)) == len(list(documents_path().glob("*.md")))
 
 
+def marked(pages: Pages) -> set[str]:
+    """The texts that are marked on the page."""
+    return {mark.cursor.selectedText().casefold() for mark in pages.view.extraSelections()}
+
+
+def test_what_was_searched_is_marked_on_the_page(pages: Pages) -> None:
+    pages.search.setText("Policy a")
+    pages.search.returnPressed.emit()
+    assert marked(pages) == {"policy"}
+    pages.restyle()
+    assert marked(pages) == {"policy"}
+    pages.search.clear()
+    assert marked(pages) == set()
+
+
 def test_words_are_found_in_the_sections(pages: Pages) -> None:
     pages.search.setText("telemetry_read(")
     assert shown(pages)[:2] == ["Functions", "  telemetry_read"]

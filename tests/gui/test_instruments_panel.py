@@ -120,6 +120,7 @@ def click(button: QPushButton | QToolButton) -> None:
         (1e-9, "mm", "1.0000e-09 mm"),
         (None, "V", "–"),
         (float("nan"), "V", "nan V"),
+        (-0.0, "A", "0.0000 A"),
         (1e-30, "W", "1.0000e-18 pW"),
     ],
 )

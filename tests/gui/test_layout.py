@@ -107,6 +107,11 @@ def test_reset_layout_puts_everything_where_it_was(window: MainWindow) -> None:
     assert plots.center().y() < instruments.top()
 
 
+def test_at_first_the_curve_has_more_room_than_the_instruments(window: MainWindow) -> None:
+    plots, instruments = (window.docks.docks[name].height() for name in ("plots", "instruments"))
+    assert plots > 1.2 * instruments
+
+
 def test_the_report_of_a_stop_tells_what_needs_a_person_first(window: MainWindow) -> None:
     stopped = [
         InstrumentStopped(name="motor", outcome="safe", duration_s=0.012),

@@ -16,6 +16,7 @@ from benchwright.gui.panels.plots.downsampling import visible_curve
 from benchwright.gui.panels.plots.history import KEPT_S, ChannelHistory
 from benchwright.gui.panels.plots.strips import StripCanvas
 from tests.gui.plots_bench import PlotsBench, plots_bench
+from tests.gui.shell import wait_until
 
 UNITS = {"esp300.position": "deg", "newport.power": "W", "supply.power": "W"}
 
@@ -48,6 +49,20 @@ def test_without_telemetry_the_view_says_what_to_do(bench: PlotsBench) -> None:
     assert label is not None
     assert label.isVisible()
     assert not bench.panel.telemetry.tools.isEnabled()
+
+
+def test_many_strips_scroll_and_ask_for_no_more_height_than_one(bench: PlotsBench) -> None:
+    units = {f"board.channel{number}": f"u{number}" for number in range(12)}
+    bench.telemetry(100.0, units, **{f"board__channel{number}": 1.0 for number in range(12)})
+    assert len(bench.strips.history.channels) == 12
+    for number in range(12):
+        if not (entry := bench.entry("plots.channels", f"board.channel{number}")).isChecked():
+            entry.trigger()
+    assert len(drawn(bench.strips)) == 12
+    least = bench.strips.panes[0].minimumHeight()
+    assert bench.strips.minimumSizeHint().height() == least
+    wait_until(lambda: all(pane.height() >= least for pane in bench.strips.panes))
+    assert bench.panel.height() == 400
 
 
 def test_channels_of_a_unit_share_a_strip(bench: PlotsBench) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPlainTextEdit, QPushButton
 
 from benchwright.core.values import Value
 from benchwright.gui.main_window import MainWindow
@@ -175,3 +175,18 @@ def test_the_configuration_of_the_bench_is_a_setting(tmp_path: Path) -> None:
         finished = window.model.run.finished
         assert finished is not None
         assert finished.result == ["meter"]
+
+
+def test_the_configuration_is_chosen_among_the_files(window: MainWindow, tmp_path: Path) -> None:
+    chosen = tmp_path / "table3.toml"
+    chosen.write_text("[bench]\n")
+    page = open_page(window)
+    button = page.findChild(QPushButton, "settings.choose.config_file")
+    assert button is not None
+    button.click()
+    dialog = page.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.selectFile(str(chosen))
+    dialog.accept()
+    wait_until(lambda: window.settings.value("bench.config_file") == str(chosen))
+    page.accept()

@@ -150,7 +150,7 @@ def test_an_instrument_that_is_not_there(bench: Bench) -> None:
         number = listener.getsockname()[1]
     [stopped] = stop_all([make_motor(number)], bench.latch)
     assert stopped.outcome == "unknown"
-    assert stopped.message == f"motor: nothing listens at tcp://127.0.0.1:{number} (connection refused)"
+    assert stopped.message == f"nothing listens at tcp://127.0.0.1:{number} (connection refused)"
     assert stopped.duration_s < 1.0
 
 

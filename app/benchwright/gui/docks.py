@@ -77,15 +77,15 @@ class Docks:
 
     def set_sizes(self, window: QMainWindow) -> None:
         """Give each side its first share of the window."""
-        left = [self.docks[name] for name in ("library",) if name in self.docks]
-        if left:
-            window.resizeDocks(left, [window.width() // 6], Qt.Orientation.Horizontal)
-        right = [self.docks[name] for name in ("plots",) if name in self.docks]
-        if right:
-            window.resizeDocks(right, [window.width() * 2 // 5], Qt.Orientation.Horizontal)
-        bottom = [self.docks[name] for name in ("console",) if name in self.docks]
-        if bottom:
-            window.resizeDocks(bottom, [window.height() // 4], Qt.Orientation.Vertical)
+        width, height = window.width(), window.height()
+        self._resize(window, Qt.Orientation.Horizontal, {"library": width // 6, "plots": width * 2 // 5})
+        self._resize(window, Qt.Orientation.Vertical, {"console": height // 4})
+        self._resize(window, Qt.Orientation.Vertical, {"plots": 3, "instruments": 2})  # of what is left
+
+    def _resize(self, window: QMainWindow, along: Qt.Orientation, sizes: dict[str, int]) -> None:
+        there = {self.docks[name]: size for name, size in sizes.items() if name in self.docks}
+        if there:
+            window.resizeDocks(list(there), list(there.values()), along)
 
     def _dock(self, window: QMainWindow, info: PanelInfo) -> None:
         dock = QDockWidget(info.title, window)

@@ -227,5 +227,6 @@ def _style_sheet(theme: Theme) -> str:
     QFrame[banner="notice"] {{ background: {theme.warning_surface}; }}
     QFrame[banner="tour"] {{ background: {theme.selection}; }}
     QFrame#palette {{ background: {theme.background}; border: 1px solid {theme.border}; border-radius: 6px; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QFrame[banner="error"] {{ background: {theme.error_surface}; }}
     """

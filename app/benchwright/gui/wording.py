@@ -45,7 +45,9 @@ def moment(when: datetime) -> str:
 
 
 def memory(size_bytes: int) -> str:
-    """Return an amount of memory in MB."""
+    """Return an amount of memory in MB, in kB where it is less than 0.1 MB."""
+    if size_bytes < 100_000:
+        return f"{size_bytes / 1e3:.0f} kB"
     return f"{size_bytes / 1e6:.0f} MB" if size_bytes >= 10_000_000 else f"{size_bytes / 1e6:.1f} MB"
 
 

@@ -164,7 +164,7 @@ class _Stop:
 
     def report(self, deadline_s: float) -> InstrumentStopped:
         """Say what became of the instrument so far."""
-        message = self._message
+        message = self._message.removeprefix(f"{self._instrument.name}: ")  # stands beside the name
         duration_s = self._duration_s
         if duration_s is None:
             duration_s = time.monotonic() - self._started_s

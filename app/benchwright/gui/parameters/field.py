@@ -44,8 +44,8 @@ class ParameterField(QWidget):
             unit = QLabel(parameter.unit, self)
             unit.setEnabled(False)
             layout.addWidget(unit)
-        if not has_label:
-            layout.addStretch(1)
+        if not has_label and not isinstance(self.input, QLineEdit):
+            layout.addStretch(1)  # a text may be long
         self.input.setObjectName(f"parameter.{parameter.name}")
         self.input.setAccessibleName(f"{self.title} in {parameter.unit}" if parameter.unit else self.title)
         about = f"{parameter.name}: {parameter.allowed()}"

@@ -1,9 +1,19 @@
 """The settings as a page: each with its field, in force as soon as it is chosen."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from benchwright.gui import theme
 from benchwright.gui.parameters.field import ParameterField
@@ -60,14 +70,35 @@ class SettingsPage(QDialog):
             field.changed.connect(self._noting(row))
             about = QLabel(row.value.help, self)
             about.setEnabled(False)
+            line = QHBoxLayout()
+            line.addWidget(field, 1)
+            if row.files:
+                line.addWidget(self._choose_button(row, field))
             place = QVBoxLayout()
-            place.setSpacing(0)
-            place.addWidget(field)
+            place.setSpacing(2)
+            place.addLayout(line)
             place.addWidget(about)
             label = QLabel("" if row.value.type == "boolean" else row.value.label, self)
             label.setBuddy(field.input)
             form.addRow(label, place)
         return form
+
+    def _choose_button(self, row: SettingRow, field: ParameterField) -> QPushButton:
+        button = QPushButton("Choose…", self)
+        button.setObjectName(f"settings.choose.{row.value.name}")
+        button.setAccessibleName(f"Choose the file: {row.value.label}")
+        button.setAutoDefault(False)
+
+        def choose() -> None:
+            dialog = QFileDialog(self, row.value.label, str(Path(str(field.entry())).parent))
+            dialog.setOption(QFileDialog.Option.DontUseNativeDialog)  # the emergency keys work in our own
+            dialog.setNameFilters([row.files, "All files (*)"])
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.fileSelected.connect(field.set_entry)
+            dialog.open()
+
+        button.clicked.connect(choose)
+        return button
 
     def _build_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()

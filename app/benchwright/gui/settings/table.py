@@ -11,6 +11,7 @@ class SettingRow(NamedTuple):
 
     table: str
     value: ScriptParameter
+    files: str = ""  # of a setting that names a file: which ones to choose from
 
     @property
     def key(self) -> str:
@@ -27,6 +28,7 @@ def _row(
     choices: tuple[str, ...] = (),
     unit: str = "",
     span: tuple[int, int] | None = None,
+    files: str = "",
 ) -> SettingRow:
     table, name = key.split(".")
     type_ = {bool: "boolean", int: "integer", str: "text"}[type(default)]
@@ -43,7 +45,7 @@ def _row(
         help=help_,
         label=label,
     )
-    return SettingRow(table, value)
+    return SettingRow(table, value, files)
 
 
 SETTINGS: Final = (
@@ -76,6 +78,7 @@ SETTINGS: Final = (
         "Configuration of the bench",
         "",
         "Used at the next start; empty: bench.toml in the data folder, else the virtual bench.",
+        files="Configurations (*.toml)",
     ),
 )
 

@@ -1,6 +1,6 @@
 """A window to read Markdown pages in: contents and search on the left, the page on the right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSplitter,
     QTextBrowser,
+    QTextEdit,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from benchwright.gui.widgets.markdown import Page, Section, read_pages, to_html
 
 _URL: Final = Qt.ItemDataRole.UserRole
+_MOST_MARKS: Final = 1000
 
 
 class PageView(QTextBrowser):
@@ -32,17 +34,37 @@ class PageView(QTextBrowser):
         self.document().setDocumentMargin(self.fontMetrics().height() * 1.5)
         self.document().setDefaultStyleSheet(style)
         self.anchorClicked.connect(self._follow)
+        self._words: list[str] = []
+
+    def mark(self, words: Sequence[str]) -> None:
+        """Mark these words, on the page that is shown and on those that follow."""
+        self._words = [word for word in words if len(word) > 1]  # a letter is everywhere
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        marks: list[QTextEdit.ExtraSelection] = []
+        for word in self._words:
+            found = self.document().find(word)
+            while not found.isNull() and len(marks) < _MOST_MARKS:
+                mark = QTextEdit.ExtraSelection()
+                mark.cursor = found
+                mark.format.setBackground(self.palette().highlight())
+                marks.append(mark)
+                found = self.document().find(word, found)
+        self.setExtraSelections(marks)
 
     def set_style(self, style: str) -> None:
         """Show the page in other colours."""
         self.document().setDefaultStyleSheet(style)
         place = self.verticalScrollBar().value()
         self.reload()
+        self._show_marks()
         self.verticalScrollBar().setValue(place)
 
     def show_page(self, url: QUrl) -> None:
         """Show a file, at the heading that the address names."""
         self.setSource(url, QTextDocument.ResourceType.HtmlResource)
+        self._show_marks()
 
     def loadResource(self, type_: int, name: QUrl | str) -> Any:
         """Give Qt what it asks for, Markdown as HTML, and pictures no wider than the page."""
@@ -141,6 +163,7 @@ class Pages(QSplitter):
     def _filter(self, text: str) -> None:
         """Show the sections that have every word, below their pages."""
         words = text.casefold().split()
+        self.view.mark(words)
         for page in self._entries:
             is_found = [all(word in each.words for word in words) for each in page.below]
             for each, found in zip(page.below, is_found, strict=True):

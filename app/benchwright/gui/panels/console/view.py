@@ -46,7 +46,7 @@ class ConsoleView(QPlainTextEdit):
         )
         self.setUndoRedoEnabled(False)
         self.setMaximumBlockCount(max_lines)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setFont(theme.fixed_font())
         self.setPlaceholderText("What scripts print appears here. F5 runs the script in the editor.")
         self._newest = QPushButton("↓ Newest lines", self)

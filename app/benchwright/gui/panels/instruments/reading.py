@@ -27,7 +27,7 @@ def _fixed(value: float) -> str:
     size = floor(log10(abs(value))) if value else 0
     if not -4 <= size < 7:
         return f"{value:.{_DIGITS - 1}e}"
-    return f"{value:.{max(_DIGITS - 1 - max(size, 0), 0)}f}"
+    return f"{value:z.{max(_DIGITS - 1 - max(size, 0), 0)}f}"
 
 
 def result_text(value: Value, unit: str) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from benchwright.core.events import RowsRecorded
 from benchwright.gui import theme
@@ -14,6 +13,7 @@ from benchwright.gui.panels.plots.columns import RunColumns
 from benchwright.gui.panels.plots.map_pane import MapPane
 from benchwright.gui.panels.plots.pace import Pace
 from benchwright.gui.panels.plots.pane import CurvePane
+from benchwright.gui.panels.plots.pane_stack import PaneStack
 
 _LEAST_LINES: Final = 8  # a pane is as high as so many lines of text at least
 
@@ -28,11 +28,10 @@ class PlotCanvas(QWidget):
         self._earlier = earlier
         self.units: Mapping[str, str] = {}
         self._log = (False, False)
-        self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._splitter.setChildrenCollapsible(False)
+        self._stack = PaneStack(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._splitter)
+        layout.addWidget(self._stack)
         self.pace = Pace(self, self._draw, lambda: sum(pane.plot.painted_s for pane in self.panes))
         theme.watcher.changed.connect(self._set_theme)
 
@@ -86,7 +85,7 @@ class PlotCanvas(QWidget):
         pane.cursor_moved.connect(self._move_cursor)
         pane.range_changed.connect(self._range_changed)
         pane.fit_wanted.connect(self.fit)
-        self._splitter.addWidget(pane)
+        self._stack.add(pane)
         for twin in self.panes:
             if twin.choice.x == choice.x:
                 pane.share_x(twin)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from benchwright.core.events import TelemetryRead
 from benchwright.gui import theme
 from benchwright.gui.panels.plots.history import ChannelHistory, TelemetryHistory
 from benchwright.gui.panels.plots.pace import Pace
+from benchwright.gui.panels.plots.pane_stack import PaneStack
 from benchwright.gui.panels.plots.strip_pane import StripPane
 
 
@@ -28,11 +29,10 @@ class StripCanvas(QWidget):
         self._until_s: float | None = None  # where the view is held
         self._is_zoomed = False
         self._shown: tuple[float, ...] = ()
-        self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._splitter.setChildrenCollapsible(False)
+        self._stack = PaneStack(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._splitter)
+        layout.addWidget(self._stack)
         self.pace = Pace(self, self._draw, lambda: sum(pane.plot.painted_s for pane in self.panes))
         theme.watcher.changed.connect(self._set_theme)
 
@@ -68,7 +68,7 @@ class StripCanvas(QWidget):
             if self.panes:
                 pane.share_x(self.panes[0])
             self.panes.append(pane)
-            self._splitter.addWidget(pane)
+            self._stack.add(pane)
         for pane in self.panes:
             pane.show_axis(pane is self.panes[-1])
 

@@ -21,6 +21,7 @@ from benchwright.core.diagnostics import Diagnostic, Severity
 from benchwright.gui import theme
 from benchwright.gui.icons import icon
 from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.widgets.row_table import RowDelegate
 
 MOST_SHOWN: Final = 1_000
 _PROBLEM: Final = Qt.ItemDataRole.UserRole
@@ -110,6 +111,7 @@ class ProblemsPanel(QWidget):
         view.setAccessibleName("Problems of the scripts")
         view.setHeaderLabels(["Problem", "Place", "File", "Kind"])
         view.setRootIsDecorated(False)
+        view.setItemDelegate(RowDelegate(view))
         view.setUniformRowHeights(True)
         view.setAllColumnsShowFocus(True)
         view.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)

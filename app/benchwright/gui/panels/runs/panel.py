@@ -105,7 +105,7 @@ class RunsPanel(QWidget):
         header = view.horizontalHeader()
         width = self.fontMetrics().averageCharWidth()
         for column in range(self.table.columnCount()):
-            wide = {STATE: 17, SCRIPT: 19, STARTED: 18, RUN_ID: 24}.get(column, 11)
+            wide = {STATE: 24, SCRIPT: 20, STARTED: 20, RUN_ID: 26}.get(column, 11)
             header.resizeSection(column, wide * width)
 
     def _arrange(self) -> None:

@@ -37,6 +37,7 @@ from benchwright.gui.panels.schedule.table import ScheduleTable
 from benchwright.gui.panels.schedule.timeline import Timeline
 from benchwright.gui.panels.schedule.view import ScheduleView
 from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from benchwright.gui.panels.schedule.form import ScheduleForm
@@ -186,7 +187,7 @@ class SchedulePanel(QWidget):
         self.switch.setAccessibleName("Show schedules as")
         for text, tip in _VIEWS:
             self.switch.setTabToolTip(self.switch.addTab(text), tip)
-        self._where = QLabel(_WINDOW, self)
+        self._where = ElidedLabel(_WINDOW, self)
         self._where.setObjectName("schedule.where")
         self._where.setEnabled(False)
         self.notices = Banners(self)
@@ -202,6 +203,8 @@ class SchedulePanel(QWidget):
         bar.addWidget(self.month.bar)
         bar.addStretch(1)
         bar.addWidget(self._where)
+        for part in (self.month.bar, self._where):
+            part.hide()  # before its width is asked for: a panel that nobody saw yet would keep it
         main = QWidget(self)
         column = QVBoxLayout(main)
         column.setContentsMargins(0, 0, 0, 0)

@@ -16,8 +16,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -25,23 +23,24 @@ from PySide6.QtWidgets import (
 
 from benchwright.gui import theme
 from benchwright.gui.panels.schedule.table import ScheduleTable
-from benchwright.gui.widgets.row_table import show_as_rows
+from benchwright.gui.widgets.row_table import RowDelegate, show_as_rows
 
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class SwitchDelegate(QStyledItemDelegate):
+class SwitchDelegate(RowDelegate):
     """Draws a switch before the name, and turns it where it is clicked."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        item = QStyleOptionViewItem(option)
-        self.initStyleOption(item, index)
-        item.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
-        style = item.widget.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, item, painter, item.widget)
+        super().paint(painter, option, index)
         _draw_switch(painter, _switch_rect(option), index.data(Qt.ItemDataRole.CheckStateRole))
-        item.rect = item.rect.adjusted(_switch_width(option), 0, 0, 0)
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, item, painter, item.widget)
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        super().initStyleOption(option, index)
+        option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+
+    def content_rect(self, item: QStyleOptionViewItem) -> QRect:
+        return super().content_rect(item).adjusted(_switch_width(item), 0, 0, 0)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return super().sizeHint(option, index) + QSize(_switch_width(option), 0)
