@@ -164,7 +164,7 @@ def test_what_makes_no_sense_is_told_and_hides_nothing(window: MainWindow) -> No
     assert shown(window) == ["2", "1"]
     look_for(window, "")
     assert label.text().startswith("3 runs · ")
-    assert label.text().endswith(" MB on disk")
+    assert label.text().endswith(" kB on disk")
 
 
 def test_the_selected_run_stays_selected_while_it_is_among_those_found(window: MainWindow) -> None:

@@ -343,3 +343,11 @@ def test_what_a_script_says_is_no_markup() -> None:
     for text in ("<img", "<b>bold", "<i>", "<x>"):  # tags of our own are others
         assert text not in page
     assert '<a href="error:"' in page
+
+
+def test_the_room_that_a_run_takes_is_told_when_it_is_over(window: MainWindow) -> None:
+    run_to_end(window, "record{ p = 1 }")
+    count = window.findChild(QLabel, "runs.count")
+    assert count is not None
+    wait_until(lambda: count.text().startswith("1 run · ") and not count.text().startswith("1 run · 0 "))
+    assert "on disk" in details(runs(window))

@@ -159,7 +159,7 @@ def test_an_instrument_that_does_not_obey(bench: Bench) -> None:
         lambda command: b"moving\n" if command == b"STATE?" else motor_answers(command)
     )
     [stopped] = stop_all([motor], bench.latch)
-    assert (stopped.outcome, stopped.message) == ("failed", "motor: still moving")
+    assert (stopped.outcome, stopped.message) == ("failed", "still moving")
     assert server.received.count(b"STOP") == 3
 
 

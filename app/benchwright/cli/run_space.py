@@ -31,10 +31,10 @@ def show(history: RunHistory, *, as_json: bool) -> int:
     if rows:
         console.out("\n".join(table(rows, ("Script", "Runs", "Size"))))
     console.note(
-        f"{_size(total)} in {history.store.path}; Benchwright deletes no run: its folder there may go"
+        f"{_size(total)} in {history.store.path}; Benchwright deletes none of it; what you remove there is gone from the lists"
     )
     return 0
 
 
 def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:,.1f} MB"
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 100_000 else f"{size_bytes / 1e3:.0f} kB"

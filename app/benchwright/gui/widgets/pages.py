@@ -172,12 +172,16 @@ class Pages(QSplitter):
             page.item.setExpanded(bool(words) and any(is_found))
 
     def _show_first(self) -> None:
+        """Show what is called by the words, else the first section that has them."""
+        words = self.search.text().casefold().split()
+        found: list[_Entry] = []
         for page in self._entries:
             if not page.item.isHidden():
-                below = [each.item for each in page.below if not each.item.isHidden()]
-                is_search = bool(self.search.text().strip())
-                self.contents.setCurrentItem(below[0] if is_search and below else page.item)
-                return
+                below = [each for each in page.below if not each.item.isHidden()]
+                found += below if words and below else [page]
+        called = [each for each in found if all(word in each.item.text(0).casefold() for word in words)]
+        if found:
+            self.contents.setCurrentItem((called or found)[0].item)
 
 
 class _Entry(NamedTuple):

@@ -65,9 +65,9 @@ class History:
         """Where the folders of the runs are."""
         return self._data_dir / "runs"
 
-    def record(self, run_id: str) -> RunRecord:
-        """Return the record of a run."""
-        return self._runs.load(run_id)
+    def record(self, run_id: str) -> tuple[RunRecord, int]:
+        """Return the record of a run, and how many bytes it takes on disk."""
+        return self._runs.load(run_id), self._runs.store.folder(run_id).size_bytes()
 
     def file(self, run_id: str) -> Path | None:
         """Return the file that a run's script is in today, None where there is none (any more)."""

@@ -267,10 +267,11 @@ class RunsPanel(QWidget):
         read = partial(self._history.record, run_id)
         in_background("record of a run", read, self._on_record, lambda _: None, owner=self)
 
-    def _on_record(self, record: RunRecord) -> None:
+    def _on_record(self, found: tuple[RunRecord, int]) -> None:
+        record, size_bytes = found
         row = self.table.find(record.run_id)
         if row is not None and record.script_file and not (row.is_over and not row_of_record(record).is_over):
-            self._put(replace(row.with_record(record), size_bytes=row.size_bytes))
+            self._put(replace(row.with_record(record), size_bytes=size_bytes))
 
     # --- what is shown ---
 
