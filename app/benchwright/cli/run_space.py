@@ -31,7 +31,8 @@ def show(history: RunHistory, *, as_json: bool) -> int:
     if rows:
         console.out("\n".join(table(rows, ("Script", "Runs", "Size"))))
     console.note(
-        f"{_size(total)} in {history.store.path}; Benchwright deletes none of it; what you remove there is gone from the lists"
+        f"{_size(total)} in {history.store.path}; Benchwright deletes none of it, "
+        "and what you remove there is gone from the lists"
     )
     return 0
 
