@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from tests.helpers.logfail import LogWatch
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that starts us in the background lets us ignore it, and our children would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The tests start a thousand programs of ours; compiling them each time takes a fifth of the whole.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # without a display Qt ends the whole process
 
