@@ -28,18 +28,21 @@ from tests.gui.shell import wait_until
 app = make_application()
 window = open_window(data_dir=pathlib.Path(sys.argv[1]))
 window.tour.end()
-window.resize(1024, 700)
 wait_until(lambda: window.model.is_attached and window.model.descriptors)
+wait_until(lambda: window.minimumSizeHint().width() <= 1024)  # its parts are laid out
+window.resize(1024, 700)
 window.actions_by_id["action.run"].trigger()
 wait_until(lambda: window.model.run.rows >= 2)
 window.cancel_run()
 wait_until(lambda: not window.model.is_busy)
 window.preferences.toggle_theme()
-app.processEvents()
 button = window.estop
-corner = button.mapTo(window, button.rect().bottomRight())
-print(window.devicePixelRatio(), window.width() <= 1024 and window.rect().contains(corner)
-      and button.width() >= button.sizeHint().width() and button.isVisible())
+def is_whole():
+    corner = button.mapTo(window, button.rect().bottomRight())
+    return (window.width() <= 1024 and window.rect().contains(corner)
+            and button.width() >= button.sizeHint().width() and button.isVisible())
+wait_until(is_whole)
+print(window.devicePixelRatio(), is_whole())
 window.close()
 """
 _OF_OFFSCREEN = "This plugin does not support propagateSizeHints()"
