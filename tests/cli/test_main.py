@@ -14,7 +14,7 @@ from tests.helpers.cli import APP, cli_command, cli_environment, run_cli
 ROOT = Path(APP).parent
 COMMANDS = {
     "script": ["run", "validate", "list", "show", "new", "import", "export", "history"],
-    "instrument": ["list", "scan", "describe", "call"],
+    "instrument": ["list", "scan", "describe", "call", "new"],
     "runs": ["list", "show", "export", "compare", "rerun", "space"],
     "bench": ["estop", "safe-state", "serve", "simulate", "doctor", "open"],
 }

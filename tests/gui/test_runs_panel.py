@@ -27,7 +27,8 @@ from benchwright.gui.panels.runs.table import CALLS, MEMORY, ROWS, SCRIPT, STATE
 from tests.gui.shell import run_text, run_to_end, shell, wait_until
 
 READS = (
-    'local power = instruments.get("newport")\nfor i = 1, 3 do record{p = power:read_power()} end\nsleep(9)'
+    'local power = instruments.get("newport")\nfor i = 1, 3 do record{p = power:read_power()} end\n'
+    "while true do sleep(1) end"
 )
 MOVES = 'instruments.get("esp300"):move_absolute(80)'
 
@@ -50,6 +51,11 @@ def cells(panel: RunsPanel, script: str) -> dict[int, str]:
             columns = range(table.columnCount())
             return {c: str(table.data(table.index(at, c), Qt.ItemDataRole.DisplayRole)) for c in columns}
     return {}
+
+
+def columns(panel: RunsPanel, script: str, *wanted: int) -> tuple[str | None, ...]:
+    """Return some texts of the row of a script, nothing where there is no such row."""
+    return tuple(cells(panel, script).get(column) for column in wanted)
 
 
 def details(panel: RunsPanel) -> str:
@@ -76,14 +82,13 @@ def test_several_runs_are_shown_while_they_go_on(window: MainWindow) -> None:
             client.request(SubmitRun(name=name, language="lua", source=READS, grant=sorted(ALL_PERMISSIONS)))
         run_text(window, READS, "mine.lua")
         names = ("a.lua", "b.lua", "mine.lua")
-        wait_until(lambda: all(cells(panel, name).get(CALLS) == "3" for name in names))
-        assert {cells(panel, name)[STATE] for name in names} == {"▶ running"}
-        assert {cells(panel, name)[ROWS] for name in names} == {"3"}
-        assert all(cells(panel, name)[MEMORY].endswith((" kB", " MB")) for name in names)
+        counts = ("▶ running", "3", "3")
+        wait_until(lambda: all(columns(panel, name, STATE, CALLS, ROWS) == counts for name in names))
+        wait_until(lambda: all(cells(panel, name)[MEMORY].endswith((" kB", " MB")) for name in names))
         selected = panel.selected()
         assert selected is not None
         assert selected.script == "mine.lua", "the newest run is selected until the person selects another"
-        assert "newport.read_power" in details(panel)
+        wait_until(lambda: "newport.read_power" in details(panel))
         other = next(row for row in panel.table.rows() if row.script == "a.lua")
         panel.select(other.run_id)
         press(panel, "cancel")
