@@ -76,6 +76,28 @@ def test_a_mistake_in_the_command_line_is_one_sentence(
     assert output.out == ""
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("script", "run", "{}.py"),
+        ("script", "run", "{}"),
+        ("script", "list", "--data-dir", "{}"),
+        ("estop", "--data-dir", "{}"),
+        ("open", "{}.lua"),
+    ],
+)
+def test_a_name_that_is_too_long_for_the_system_is_one_sentence(
+    command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = [] if "--data-dir" in command or command[0] == "open" else ["--data-dir", str(tmp_path)]
+    assert main([*(word.format("x" * 300) for word in command), *folder]) == 2
+    text = capsys.readouterr().err
+    assert text.startswith("error: ")
+    assert "xxx" in text
+    assert "mistake" not in text
+    assert len(text.splitlines()) == 1
+
+
 def test_with_json_the_sentence_is_also_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["script", "run", "--json"]) == 2
     output = capsys.readouterr()

@@ -10,6 +10,15 @@ from hypothesis import strategies as st
 from benchwright.core.errors import ConfigurationError
 from benchwright.core.toml_source import KeyPath, line_of, parse_toml
 
+HUGE = "x = 1\ny = 1" + "0" * 5000
+
+
+def test_a_number_of_too_many_digits_is_said() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_toml(HUGE, "a.toml")
+    assert str(caught.value) == "a.toml: not valid TOML: a number has too many digits"
+
+
 TRICKY = '''\
 # a comment with [brackets] and = signs
 title = "a # b"

@@ -86,12 +86,15 @@ def _explained(error: Exception) -> tuple[str, str, int]:
     import traceback
 
     from benchwright.cli.exit_codes import ExitCode, of_error
-    from benchwright.core.errors import BenchwrightError
+    from benchwright.core.errors import BenchwrightError, StorageError
+    from benchwright.core.values import shown
 
     if isinstance(error, UsageError):
         return error.code, str(error), ExitCode.USAGE
     if isinstance(error, BenchwrightError):
         return error.code, error.message, of_error(error)
+    if isinstance(error, OSError) and error.filename is not None:  # a name too long, a disk that is gone
+        return StorageError.code, f"cannot use {shown(str(error.filename))}: {error.strerror}", ExitCode.USAGE
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
     message = f"Benchwright made a mistake: {type(error).__name__} at {place}: {error}"

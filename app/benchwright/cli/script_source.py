@@ -1,5 +1,6 @@
 """Finds the script that a command line names: a file, or a script of the library."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ def named_script(text: str, folder: "DataFolder") -> ScriptFile:
         MetadataError: its metadata is not valid, or a script that it needs cannot be used.
     """
     path = Path(text)
-    if path.exists() or (path.suffix and not folder.library.is_dir()):
+    is_there = os.path.exists(path)  # noqa: PTH110 - Path's own fails where the name is too long
+    if is_there or (path.suffix and not folder.library.is_dir()):
         return read_script(path, folder.library)
     from benchwright.bench.library import ScriptManager
 

@@ -56,7 +56,8 @@ class ParameterDescriptor(msgspec.Struct, frozen=True, kw_only=True):
     def _check_range(self, value: float, call: str) -> None:
         below = self.minimum is not None and value < self.minimum
         above = self.maximum is not None and value > self.maximum
-        if below or above or not is_finite(value) or (isinstance(value, int) and abs(value) > INTEGER_BOUND):
+        beyond = isinstance(value, int) and not -INTEGER_BOUND <= value < INTEGER_BOUND
+        if below or above or beyond or not is_finite(value):
             raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {shown(value)}")
 
     def allowed(self) -> str:
@@ -150,7 +151,8 @@ class MethodDescriptor(msgspec.Struct, frozen=True, kw_only=True):
         """
         parameters = self.parameters
         if len(args) > len(parameters):
-            raise ArgumentError(f"{call} takes {self._takes()}, found {len(args)} arguments")
+            found = f"{len(args)} argument{'s' if len(args) > 1 else ''}"
+            raise ArgumentError(f"{call} takes {self._takes()}, found {found}")
         if kwargs:
             self._check_names(call, args, kwargs)
         bound: list[Value] = []

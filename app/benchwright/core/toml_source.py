@@ -27,8 +27,10 @@ def parse_toml(text: str, file: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise ConfigurationError("not valid TOML: nested too deeply", file) from None
-    except ValueError as error:  # a number of over 4300 digits is no TOMLDecodeError
+    except tomllib.TOMLDecodeError as error:
         raise _not_toml(str(error), text, file) from None
+    except ValueError:  # Python's own refusal of a whole number of over 4300 digits
+        raise ConfigurationError("not valid TOML: a number has too many digits", file) from None
 
 
 def _not_toml(message: str, text: str, file: str) -> ConfigurationError:

@@ -34,7 +34,7 @@ def shown(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.15g}"
     if isinstance(value, int):
-        return str(value) if abs(value) <= INTEGER_BOUND else "a huge number"
+        return str(value) if -INTEGER_BOUND <= value < INTEGER_BOUND else "a huge number"
     if isinstance(value, str):
         return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}..."
     return describe_type(value)

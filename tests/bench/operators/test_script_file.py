@@ -90,6 +90,12 @@ def test_a_script_of_the_largest_size_is_read(tmp_path: Path) -> None:
     assert len(read_script(path).source) == MAX_SCRIPT_BYTES
 
 
+def test_a_script_whose_name_leaves_no_room_for_metadata_has_none(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 252}.py"
+    path.touch()
+    assert read_script(path).metadata_text is None
+
+
 def test_what_is_not_a_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.lua")
     for path, sentence in {

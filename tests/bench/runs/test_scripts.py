@@ -262,6 +262,13 @@ def test_a_question_waits_for_its_answer(operator: Operator) -> None:
     assert operator.finished(run_id).result == "yes"
 
 
+@pytest.mark.parametrize("choices", ['{""}', '{"yes", ""}', '{" "}', "{}", "{1}"])
+def test_no_choice_looks_like_no_answer(operator: Operator, choices: str) -> None:
+    finished = operator.run(f'return ask("Is the lid closed?", {choices})')
+    assert finished.error is not None
+    assert finished.error.message == "ask: choices must be a list of 1 to 20 texts that are not empty"
+
+
 def test_concurrent_calls_of_a_python_script_overlap(operator: Operator) -> None:
     source = """
 import asyncio, time

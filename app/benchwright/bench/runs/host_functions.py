@@ -106,9 +106,10 @@ class HostFunctions:
         raise EmergencyStopActive
 
     def _ask(self, run: Run, question: str, choices: list[Value]) -> str:
-        texts = [choice for choice in choices if isinstance(choice, str)]
+        # An empty text is how a desk says that nobody answered: no choice may look like it.
+        texts = [choice for choice in choices if isinstance(choice, str) and choice.strip()]
         if not texts or len(texts) != len(choices) or len(texts) > MAX_CHOICES:
-            raise ArgumentError(f"ask: choices must be a list of 1 to {MAX_CHOICES} texts")
+            raise ArgumentError(f"ask: choices must be a list of 1 to {MAX_CHOICES} texts that are not empty")
         return self._questions.ask(run, question, texts)
 
     def _system_info(self, run: Run) -> Value:
