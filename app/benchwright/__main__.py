@@ -27,7 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         run_search()
         return 0
-    from benchwright.cli.main import main as run_command
+    from benchwright.cli.leaving import leaving_at_once
+
+    with leaving_at_once():
+        from benchwright.cli.main import main as run_command
 
     return run_command(arguments)
 

@@ -9,6 +9,7 @@ from typing import Final
 from benchwright import __version__
 from benchwright.cli.command import Command, UsageError, parse
 from benchwright.cli.console import Console, prepare_streams, silence
+from benchwright.cli.leaving import leaving_at_once
 
 PROGRAM: Final = "benchwright"
 # A command of two words lives in the module of its noun, the others in that of the bench.
@@ -60,7 +61,8 @@ def _run(argv: Sequence[str]) -> int:
 
 def commands_of(noun: str) -> Mapping[str, Command]:
     """Return the commands of a noun by name; its module is imported now."""
-    return {command.name: command for command in import_module(f"benchwright.cli.{noun}").COMMANDS}
+    with leaving_at_once():
+        return {command.name: command for command in import_module(f"benchwright.cli.{noun}").COMMANDS}
 
 
 def _run_command(commands: Mapping[str, Command], prog: str, name: str, arguments: Sequence[str]) -> int:
@@ -70,7 +72,9 @@ def _run_command(commands: Mapping[str, Command], prog: str, name: str, argument
         known = [*commands, *(NOUNS if prog == PROGRAM else ())]
         raise UsageError(f"no command {name!r}{did_you_mean(name, known)}; see: {prog} --help")
     command = commands[name]
-    return command.run(parse(command, f"{prog} {name}", arguments))
+    with leaving_at_once():
+        parsed = parse(command, f"{prog} {name}", arguments)
+    return command.run(parsed)
 
 
 def _report(error: Exception, wants_json: bool) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from benchwright.cli.command import Command, Parser, UsageError, add_config, add_data_dir, add_json
+from benchwright.cli.leaving import leaving_at_once
 
 _PRESETS: Final = ("strict", "standard")
 _POLICIES: Final = ("safe", "hold", "return")
@@ -101,7 +102,8 @@ def _add_common(parser: Parser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    from benchwright.cli.script_run import run
+    with leaving_at_once():
+        from benchwright.cli.script_run import run
 
     return run(arguments, parse_assignments(arguments.param))
 
