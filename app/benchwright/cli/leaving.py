@@ -1,4 +1,4 @@
-"""Ctrl-C while the program still loads: an import that is broken off in its middle leaves a broken program."""
+"""Ctrl-C while the program still loads: an import that is broken off halfway leaves a broken program."""
 
 import os
 import signal

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from queue import SimpleQueue
 from typing import NoReturn
 
@@ -29,6 +30,7 @@ from benchwright.core.script_messages import (
     Stop,
 )
 from benchwright.core.values import Value
+from benchwright.engines.host_api import NEVER_REFUSED
 from benchwright.worker.channel import Channel, ChannelClosed
 from benchwright.worker.outbox import Outbox
 
@@ -111,7 +113,8 @@ class Session:
             self.limit_reached(error)
         concurrent = concurrent or _thread._count() > self._own_threads  # none waits behind another thread's
         pending = _Pending()
-        with self._places:
+        is_urgent = not target and method in NEVER_REFUSED  # and waits behind no other call
+        with nullcontext() if is_urgent else self._places:
             with self._sending:
                 self._last_id += 1
                 call_id = self._last_id

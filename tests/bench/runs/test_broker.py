@@ -211,6 +211,16 @@ def test_too_many_calls_at_once_end_the_run(worker: HostileWorker) -> None:
     blocked.set()
 
 
+def test_the_emergency_stop_is_none_too_many(worker: HostileWorker) -> None:
+    blocked = threading.Event()
+    worker.instruments.get("memory").invoke = lambda method, args, kwargs: blocked.wait(5)
+    worker.channel.send(*(Call(i, "memory", "read", [], {}, 1, True) for i in range(1, 9)))
+    assert isinstance(worker.call("", "emergency_stop", call_id=9), Refusal)
+    assert len(worker.pressed) == 1
+    assert not worker.run.stopped.is_set()
+    blocked.set()
+
+
 @pytest.mark.parametrize("size", [MAX_FRAME_BYTES + 1, 2**32 - 1])
 def test_an_oversized_frame_ends_the_run(worker: HostileWorker, size: int) -> None:
     worker.socket.sendall(struct.pack("<I", size))

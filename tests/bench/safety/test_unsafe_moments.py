@@ -73,6 +73,11 @@ print('after')
     [
         ("lua", LUA.format("")),
         ("lua", LUA.format("'now', {1, 2}")),
+        ("lua", LUA.format("print, coroutine.create(print)")),
+        ("lua", "local t = {} t[1] = t emergency_stop(t) print('after')"),
+        ("lua", "emergency_stop('\\xff') print('after')"),
+        ("lua", "local s = ('x'):rep(9000) emergency_stop(s, s, s, s, s, s, s, s, s, s) print('after')"),
+        ("lua", "('x'):gsub('x', emergency_stop) print('after')"),
         ("python", PYTHON.format("'now', [object()]")),
         ("python", PYTHON.format("reason=1")),
     ],
@@ -94,6 +99,23 @@ def press():
 threading.Thread(target=press).start()
 instruments.get("board").read_voltage()
 """
+
+
+CROWD = """
+import threading
+def wait():
+    while True: ask("Is the lid closed?")
+for _ in range(12): threading.Thread(target=wait, daemon=True).start()
+sleep(0.2)
+emergency_stop()
+print('after')
+"""
+
+
+def test_it_is_pressed_though_as_many_calls_wait_as_may(operator: Operator) -> None:
+    finished = operator.run(CROWD, "python")
+    assert finished.outcome is RunState.EMERGENCY_STOPPED
+    assert operator.lines() == []
 
 
 def test_a_second_thread_of_a_script_need_not_wait_for_the_first(folder: DataFolder) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchwright.core.errors import ExecutionError, UnknownNameError
+from benchwright.core.errors import CompilationError, ExecutionError, UnknownNameError
 from benchwright.core.limits import PRESETS, Preset, ScriptResourceLimits
 from tests.engines.lua.running import Run
 
@@ -189,3 +189,11 @@ def test_no_error_shows_our_own_lua(call: str, preset: Preset) -> None:
     assert "benchwright" not in seen, seen
     assert run.place[0] == 5
     assert "error object" in str(run.error) or run.printed[0].startswith("script:2: "), run.printed
+
+
+@pytest.mark.parametrize(
+    "source", ["('x'):upper() return 7", "(print or 1)() return 7", "; return 7", "{} = 1"]
+)
+def test_a_script_may_begin_with_a_bracket(source: str) -> None:
+    run = Run(source)
+    assert isinstance(run.error, CompilationError) if source[0] == "{" else run.checked() == 7

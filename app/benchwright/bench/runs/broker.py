@@ -162,12 +162,13 @@ class Broker:
             raise ProtocolError("call ids that do not rise")
         self._last_id = call.id
         self._run.line = call.line
+        is_urgent = not call.target and call.method in NEVER_REFUSED
         with self._lock:
             self._outstanding += 1
-            if self._outstanding > MAX_OUTSTANDING_CALLS:
+            if self._outstanding > MAX_OUTSTANDING_CALLS and not is_urgent:
                 raise ProtocolError(f"more than {MAX_OUTSTANDING_CALLS} calls at once")
         method = self._methods.get((call.target, call.method))
-        if call.concurrent or (method is not None and method.waits):
+        if not is_urgent and (call.concurrent or (method is not None and method.waits)):
             threading.Thread(target=self._serve_call, args=(call,), name="call", daemon=True).start()
         else:
             self._answer(call)

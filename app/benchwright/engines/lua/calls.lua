@@ -92,6 +92,11 @@ local function host_function(id)
   return function(...) return invoke(id, ...) end
 end
 
+-- Return one that leaves its arguments where they are: nothing about them can be refused.
+local function bare_function(id)
+  return function() return invoke(id) end
+end
+
 local function write(id, text) return deliver(host.write(id, caller_line(), text)) end
 
 -- Return a Lua function that writes its arguments as one text, as `print` does.
@@ -153,6 +158,7 @@ return {
   deliver = deliver,
   record = record,
   host_function = host_function,
+  bare_function = bare_function,
   text_function = text_function,
   add_instrument = add_instrument,
   instruments = instruments,

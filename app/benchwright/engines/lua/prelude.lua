@@ -196,11 +196,13 @@ end
 
 env.require = require_for("")
 
-local function add_function(name, id)
+local function add_function(name, id, is_never_refused)
   if name == "record" then
     env.record = calls.record
   elseif name == "print" or sub(name, 1, 4) == "log_" then
     env[name] = calls.text_function(id, texts.line_of)
+  elseif is_never_refused then
+    env[name] = calls.bare_function(id)
   else
     env[name] = calls.host_function(id)
   end

@@ -8,6 +8,7 @@ from benchwright.core.limits import ScriptResourceLimits
 from benchwright.core.script_messages import MAX_FRAME_BYTES
 from benchwright.core.values import DEPTH, RECORD_COLUMNS, TEXT_BYTES, Value
 from benchwright.engines.engine import HostFunction, InstrumentHandle
+from benchwright.engines.host_api import NEVER_REFUSED
 from benchwright.engines.lua.bridge import HostBridge
 from benchwright.engines.lua.codec import decode, encode
 from benchwright.engines.lua.runtime import SOURCES
@@ -58,7 +59,8 @@ class Sandbox:
 
     def add_function(self, name: str, callback: HostFunction) -> None:
         """Offer a function."""
-        self._add_function(name.encode(), self._bridge.add_function(name, callback))
+        number = self._bridge.add_function(name, callback)
+        self._add_function(name.encode(), number, name in NEVER_REFUSED)
 
     def add_instrument(self, name: str, handle: InstrumentHandle) -> None:
         """Offer an instrument."""
@@ -92,7 +94,7 @@ def _without_tail_call(source: bytes) -> bytes:
     name = b"_main"
     while name in source:
         name += b"_"
-    return b"local " + name + b" <close> = " + name + b" " + source
+    return b"local " + name + b" <close> = " + name + b"; " + source
 
 
 def _shown(text: bytes | None) -> str:
