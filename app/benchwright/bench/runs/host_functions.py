@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from benchwright import __version__
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.runs.run import Run
+from benchwright.core.device_status import DeviceStatus
 from benchwright.core.errors import (
     ArgumentError,
     EmergencyStopActive,
@@ -137,7 +138,7 @@ class HostFunctions:
         try:
             return self._instruments.get(name).invoke("get_status", [], {})
         except (LinkError, InstrumentTimeout):
-            return {"connected": False, "device_type": "", "firmware_version": ""}
+            return DeviceStatus().as_value()
 
     def _read_telemetry(self, run: Run, channels: list[Value]) -> Value:
         if len(channels) > MAX_TELEMETRY_CHANNELS:

@@ -24,6 +24,7 @@ A reply names what it answers, so that it cannot be taken for that to another qu
 import re
 from typing import Annotated
 
+from benchwright.core.device_status import DeviceStatus
 from benchwright.core.errors import InstrumentError
 from benchwright.core.values import Value
 from benchwright.instruments.descriptor import Quantity, command, query
@@ -103,7 +104,8 @@ class ControllerBoard(Instrument):
     def get_status(self) -> dict[str, Value]:
         """Tell whether the board answers, what it is and its firmware version."""
         device_type, firmware_version = self.identify().split()[1:3]
-        return {"connected": True, "device_type": device_type, "firmware_version": firmware_version}
+        status = DeviceStatus(connected=True, device_type=device_type, firmware_version=firmware_version)
+        return status.as_value()
 
     @query()
     def identify(self) -> str:
