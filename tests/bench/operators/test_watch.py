@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
 from benchwright.bench.data_folder import DataFolder
@@ -26,12 +25,12 @@ LOOP = "local m = instruments.get('esp300') while true do sleep(0.02) end"
 
 
 @contextmanager
-def bench_to_end(data_dir: Path) -> Iterator[int]:
+def bench_to_end(data_dir: Path) -> Iterator["subprocess.Popen[str]"]:
     """Serve a bench that the test brings to its end."""
     with started_cli("serve", "--data-dir", data_dir, "--json", HOME=str(data_dir)) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
-        yield process.pid
+        yield process
 
 
 @pytest.fixture
@@ -45,32 +44,33 @@ def test_a_frozen_bench_is_ended_and_every_request_with_it(
     tmp_path: Path, expect_log: Callable[[str], None]
 ) -> None:
     expect_log("does not answer; it is ended")
-    with bench_to_end(tmp_path) as pid:
+    with bench_to_end(tmp_path) as bench:
         client = BenchClient.connect(DataFolder.at(tmp_path))
         client.request(BenchStatus())
-        os.kill(pid, signal.SIGSTOP)
+        bench.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, bench.pid, os.WSTOPPED | os.WNOWAIT)
         with pytest.raises(BenchUnavailable, match="the bench is gone"):
             client.request(BenchStatus(), timeout_s=None)
         client.close()
-        assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        assert bench.wait(TIMEOUT_S) == -signal.SIGKILL
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_bench_with_nothing_to_say_is_left_alone(tmp_path: Path) -> None:
-    with bench_to_end(tmp_path) as pid:
+    with bench_to_end(tmp_path) as bench:
         client = BenchClient.connect(DataFolder.at(tmp_path))
         for _ in range(3):
             assert client.next_event(5 * SILENCE_S) is None
         assert client.request(BenchStatus()) is not None
         client.close()
-        os.kill(pid, signal.SIGTERM)
+        bench.send_signal(signal.SIGTERM)
 
 
 def test_asking_stops_and_latches_nothing(tmp_path: Path) -> None:
-    with bench_to_end(tmp_path) as pid:
+    with bench_to_end(tmp_path) as bench:
         safety_line.ping(DataFolder.at(tmp_path))
         assert not (tmp_path / "emergency.json").exists()
-        os.kill(pid, signal.SIGTERM)
+        bench.send_signal(signal.SIGTERM)
 
 
 def test_a_command_whose_bench_freezes_ends_and_puts_the_instruments_safe(tmp_path: Path) -> None:
