@@ -123,7 +123,7 @@ def test_floods_leave_other_runs_alone(bench: ServedBench, tmp_path: Path) -> No
             f"{name}.py",
             f"{PROTOCOL}{ALONE}flood = frame(msgspec.msgpack.encode({message})) * 99\nwhile True: raw(flood)",
             "timeout",
-            arguments=("--timeout", "2"),
+            arguments=("--timeout", "1"),
         )
         for name, message in FLOODS.items()
     ]
