@@ -210,7 +210,7 @@ def test_space_is_told_by_script(bench: ServedBench) -> None:
     assert spaces["scan.lua"]["size_bytes"] > 10_000
     done = bench.run("runs", "space")
     assert done.stdout.split()[:3] == ["Script", "Runs", "Size"]
-    assert "Benchwright deletes no run" in done.stderr
+    assert "Benchwright deletes none of it" in done.stderr
 
 
 READS_WITH_H5PY_ALONE = """

@@ -188,7 +188,7 @@ def test_the_emergency_stop_reaches_those_that_are_there(cryo: Any, server: PvaS
     while cryo.port.link._missing() != ["CRYO:SP"]:
         threading.Event().wait(0.001)
     (stopped,) = stop_all([cryo], cryo.port.latch, deadline_s=10.0)
-    assert (stopped.outcome, stopped.message) == ("failed", "cryo: CRYO:SP: not connected")
+    assert (stopped.outcome, stopped.message) == ("failed", "CRYO:SP: not connected")
     assert server.records["CRYO:HEATER"].pv.current().raw["value.index"] == 0
 
 
