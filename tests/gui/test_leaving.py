@@ -14,9 +14,17 @@ from benchwright.core.run_states import FINAL_STATES, RunState
 from benchwright.gui.main_window import MainWindow
 from benchwright.gui.widgets.editor_highlighting import RUNNING_SIGN
 from tests.gui.shell import run_text, shell, wait_until
+from tests.helpers.cli import run_cli
 
 COUNTS = "print('begins')\nfor i = 1, 500 do\n  record{i = i}\n  sleep(0.02)\n  checkpoint()\nend\n"
 ASKS = 'return ask("Is the lid shut?", {"yes", "no"})'
+
+UNTIL_SWITCHED = """
+local board = instruments.get("board")
+while not board:get_digital_output(5) do sleep(0.05) end
+record{ a = 1 }
+return 9
+"""
 
 
 def empty_editor(window: MainWindow) -> None:
@@ -64,13 +72,15 @@ def test_a_run_goes_on_and_the_next_window_shows_it(tmp_path: Path) -> None:
 
 def test_a_run_that_nobody_watches_is_carried_out_and_its_bench_ends(tmp_path: Path) -> None:
     with shell(tmp_path / "data") as window:
-        run_text(window, "sleep(0.5) record{a = 1} return 9", "alone.lua")
+        run_text(window, UNTIL_SWITCHED, "alone.lua")
         wait_until(lambda: window.model.run.state is RunState.RUNNING)
         run_id = window.model.run.run_id
         press(window, "Let it go on and close")
         wait_until(lambda: window._has_left)
     store = RunStore(DataFolder.at(tmp_path / "data").path)
     assert store.load(run_id).state not in FINAL_STATES
+    switch = ("instrument", "call", "board", "set_digital_output", "5", "true")
+    assert run_cli(*switch, "--data-dir", tmp_path / "data").code == 0
     wait_until(lambda: DataFolder.at(tmp_path / "data").bench_pid() is None)
     record = store.load(run_id)
     assert (record.state, record.result, record.rows) == (RunState.COMPLETED, 9, 1)
