@@ -9,11 +9,12 @@ from types import ModuleType
 
 import pytest
 
+from benchwright.bench.data_folder import DataFolder
 from tests.end_to_end.attacking import Attack, try_all
 from tests.helpers.cli import Done, ServedBench, cli_command, cli_environment
 from tests.helpers.ordinary_user import as_ordinary_user, can_be_ordinary, make_theirs
 from tests.worker import attacks, attacks_on_files, attacks_on_the_system
-from tests.worker.puppets import on_linux
+from tests.worker.puppets import on_linux, wait_until
 from tests.worker.targets import targets
 
 pytestmark = on_linux
@@ -57,6 +58,10 @@ class Site:
         )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def is_left(self) -> bool:
+        """Whether the bench of the last run is gone, which is some moments after its command."""
+        return DataFolder.at(self._data_dir).bench_pid() is None
+
 
 @pytest.fixture(params=["this user", "nobody"])
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
@@ -68,6 +73,7 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
         if is_ordinary:
             make_theirs(Path(name))
         yield made
+        wait_until(made.is_left)
 
 
 def _text(module: ModuleType) -> str:
