@@ -264,7 +264,7 @@ def test_the_line_that_is_executed_is_marked(window: MainWindow, language: str) 
 
 
 def test_the_mark_stays_while_a_run_is_paused_and_follows_what_is_typed(window: MainWindow) -> None:
-    run_text(window, "sleep(0.05)\ncheckpoint()\nsleep(5)\n", "pauses.lua")
+    run_text(window, "sleep(2)\ncheckpoint()\nsleep(5)\n", "pauses.lua")
     wait_until(lambda: window.model.is_busy and window.model.run.state is not RunState.QUEUED)
     window.pause_or_resume()
     wait_until(lambda: window.model.run.state is RunState.PAUSED and marked(window) == [2])
