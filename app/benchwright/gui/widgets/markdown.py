@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -65,15 +65,15 @@ def _parser() -> "MarkdownIt":
 
     parser = MarkdownIt("commonmark").enable("table")
 
-    def heading_open(self: object, tokens: list, at: int, options: object, env: object) -> str:  # type: ignore[type-arg]
+    def heading_open(self: object, tokens: Sequence[Any], at: int, options: object, env: object) -> str:
         del self, options, env
         return f'<{tokens[at].tag}><a name="{anchor_of(tokens[at + 1].content)}"></a>'
 
-    def table_open(self: object, tokens: list, at: int, options: object, env: object) -> str:  # type: ignore[type-arg]
+    def table_open(self: object, tokens: Sequence[Any], at: int, options: object, env: object) -> str:
         del self, tokens, at, options, env
         return '<table cellspacing="0" cellpadding="5">'
 
-    def fence(self: object, tokens: list, at: int, options: object, env: object) -> str:  # type: ignore[type-arg]
+    def fence(self: object, tokens: Sequence[Any], at: int, options: object, env: object) -> str:
         """Put an example into a table of one cell: Qt gives only that a margin around its ground."""
         del self, options, env
         from markdown_it.common.utils import escapeHtml
