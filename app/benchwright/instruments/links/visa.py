@@ -11,6 +11,7 @@ from benchwright.instruments.links.reply_buffer import ReplyBuffer
 _SLICE_S = 0.1  # no VISA library frees a blocked read at once: between two slices the caller's stop is seen
 _CHUNK_BYTES = 65536
 _DISCARD_S = 0.2
+_SILENCES = 2
 
 
 class VisaLink:
@@ -191,8 +192,9 @@ class VisaLink:
     def discard_input(self) -> None:
         resource = self._opened(1)
         deadline_s = time.monotonic() + _DISCARD_S
-        while self._read_slice(resource, b"") and time.monotonic() < deadline_s:
-            pass
+        silences = 0  # one may be the end of a slice in the midst of a message, on a busy computer
+        while silences < _SILENCES and time.monotonic() < deadline_s:
+            silences = 0 if self._read_slice(resource, b"") else silences + 1
         self._buffer.clear()
 
     def interrupt(self) -> None:
