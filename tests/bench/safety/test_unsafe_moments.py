@@ -342,6 +342,10 @@ def test_a_stranger_who_says_nothing_holds_up_nobody(line: Line, monkeypatch: py
             stranger.connect(line.folder.safety_address())
         assert safety_line.press(line.folder, "test").instruments[0]["outcome"] == "safe"
         assert all(len(stranger.recv(100)) for stranger in strangers)  # a nonce each, and no more
+        assert not any(stranger.recv(100) for stranger in strangers)  # it hung up
     finally:
         for stranger in strangers:
             stranger.close()
+        for thread in threading.enumerate():
+            if thread.name == "safety command":  # it still has to complain in the log
+                thread.join(5)
