@@ -16,6 +16,8 @@ import pytest
 from benchwright.bench.application import BenchApplication
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.launch import start_child
+from benchwright.bench.runs.keeper import Keeper
+from benchwright.bench.runs.run import Ending
 from benchwright.bench.safety import emergency, safety_line
 from benchwright.bench.safety.estop import emergency_stop, last_config_file, reset
 from benchwright.bench.storage import files
@@ -49,6 +51,24 @@ def test_a_script_can_press_it_without_any_permission(operator: Operator, call: 
     assert (operator.lines(), finished.rows) == ([], 0)
     assert operator.bench.emergency.active
     assert operator.bench.instruments.get("supply").invoke("is_output_on", [], {}) is False
+
+
+@pytest.mark.parametrize("script", ["x = 1", "error('no line')"])
+def test_a_script_that_ended_while_it_was_pressed_counts_as_stopped(
+    operator: Operator, folder: DataFolder, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    keep = Keeper.keep
+
+    def keep_and_press(keeper: Keeper, *arguments: Any) -> Ending:
+        ending = keep(keeper, *arguments)
+        safety_line.press(folder, "test")  # its end is decided, but not yet told
+        return ending
+
+    monkeypatch.setattr(Keeper, "keep", keep_and_press)
+    finished = operator.run(script)
+    assert finished.outcome is RunState.EMERGENCY_STOPPED
+    assert finished.error is not None
+    assert finished.error.code == "emergency_stop"
 
 
 def test_the_safety_line_stops_motion_and_runs(operator: Operator, folder: DataFolder) -> None:

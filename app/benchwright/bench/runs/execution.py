@@ -41,6 +41,7 @@ from benchwright.worker.launching import WorkerLauncher
 _log = logging.getLogger(__name__)
 
 RECORDER_CLOSE_TIMEOUT_S = 30.0
+ENDED_BY_ITSELF = frozenset({RunState.COMPLETED, RunState.FAILED, RunState.CRASHED})
 STOPPED_BY_US = frozenset({RunState.CANCELLED, RunState.TIMEOUT, RunState.RESOURCE_LIMIT, RunState.CRASHED})
 
 
@@ -99,7 +100,7 @@ class RunExecution:
         recorder = RunRecorder(folder.data_path, self._on_storage_failure, before=folder.sync)
         output = RunOutput(run, recorder, self._services.bus)
         ending = run.stop_request or keeper.keep(output, self._broker_maker(output))
-        if run.stop_request is None and self._services.latch.active:
+        if ending.outcome in ENDED_BY_ITSELF and self._services.latch.active:
             # Its instruments were stopped under it before it was: that is how it ended, whatever it says.
             ending = Ending(RunState.EMERGENCY_STOPPED, EmergencyStopActive().info())
         run.move(RunState.STOPPING)
