@@ -34,7 +34,7 @@ run: setup ## run Benchwright, such as: make run ARGS="script run scan.lua"
 	@$(BIN)/python main.py $(ARGS)
 
 test: setup ## run the tests, such as: make test ARGS="tests/core -x"
-	$(PYTEST) -n logical --dist worksteal $(ARGS)
+	$(PYTEST) -n auto --dist worksteal $(ARGS)
 
 check: setup ## format, lint, import contracts, types, file sizes
 	$(BIN)/ruff format --check .

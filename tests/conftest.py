@@ -40,6 +40,11 @@ HOME_VARIABLES = {
 }
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes `-n auto` means: some tests wait for instruments while others compute."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 @pytest.fixture(autouse=True)
 def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Point the platform's data and configuration folders, also for child processes, at an empty folder."""
