@@ -50,8 +50,9 @@ def _window(folder: Path) -> Iterator[Figure]:
     from PySide6.QtWidgets import QApplication
 
     from benchwright.gui.application import make_application
+    from benchwright.gui.controls import Controls
     from benchwright.gui.panels.runs.panel import RunsPanel
-    from benchwright.gui.session import Controls, RunModel
+    from benchwright.gui.session import RunModel
     from tests.benchmarks.window_shell import StallMeter
 
     make_application()

@@ -14,12 +14,14 @@ from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.run_states import RunState
 from benchwright.core.values import Value
 from benchwright.gui.application import make_application
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.plots.canvas import PlotCanvas
 from benchwright.gui.panels.plots.map_pane import MapPane
 from benchwright.gui.panels.plots.pane import CurvePane
 from benchwright.gui.panels.plots.panel import PlotsPanel
 from benchwright.gui.panels.plots.strips import StripCanvas
-from benchwright.gui.session import Controls, RunModel, RunView
+from benchwright.gui.session import RunModel
+from benchwright.gui.session_values import RunView
 from tests.gui.shell import wait_until
 
 

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from benchwright.core.events import LinesPrinted, LogWritten
 from benchwright.gui import theme
 from benchwright.gui.application import make_application
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.console.panel import ConsolePanel
 from benchwright.gui.panels.console.view import ConsoleView
 from benchwright.gui.panels.console.waiting import MOST_WAITING, OUTPUT, WaitingLines
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from tests.gui.shell import wait_until
 
 

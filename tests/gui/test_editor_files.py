@@ -16,9 +16,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from benchwright.gui.application import make_application
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.editor.panel import EditorPanel
 from benchwright.gui.panels.editor.validation import MAX_BYTES
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.widgets import editor_highlighting as look
 from benchwright.instruments.config import Config
 from tests.gui.shell import wait_until

@@ -16,10 +16,12 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.editor import recovery
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
 from benchwright.gui.panels.editor.panel import EditorPanel
-from benchwright.gui.session import Controls, FileDiagnostics, RunModel
+from benchwright.gui.session import RunModel
+from benchwright.gui.session_values import FileDiagnostics
 from benchwright.gui.widgets.code_editor import CodeEditor
 from benchwright.instruments.config import Config
 

@@ -28,11 +28,12 @@ from benchwright.core.operator_messages import (
     OperatorRequest,
 )
 from benchwright.core.values import Value
+from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
 from benchwright.gui.panels.instruments.method_row import MethodRow
 from benchwright.gui.panels.instruments.panel import InstrumentsPanel
 from benchwright.gui.panels.instruments.reading import reading, result_text
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.instruments.config import Config
 
 W = TypeVar("W", bound=QWidget)

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTreeWidget, QTreeWidgetI
 
 from benchwright.core.diagnostics import Diagnostic, Severity
 from benchwright.gui.application import make_application
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.problems.panel import MOST_SHOWN, ProblemsPanel
-from benchwright.gui.session import Controls, FileDiagnostics, RunModel
+from benchwright.gui.session import RunModel
+from benchwright.gui.session_values import FileDiagnostics
 
 
 class Desk:

@@ -53,10 +53,10 @@ class Adoption(QObject):
             return
         for rows in found:
             self._known += len(rows.times_s)
-            self._model.take_earlier_rows(rows)
+            self._model.rows.take_earlier(rows)
         if found:
             self._read_on()
-        elif self._model.lacks_rows() and self._attempts < _ATTEMPTS:
+        elif self._model.rows.has_gap() and self._attempts < _ATTEMPTS:
             self._attempts += 1
             QTimer.singleShot(_RETRY_MS, self, self._read_on)
         else:
@@ -64,7 +64,7 @@ class Adoption(QObject):
 
     def _go_on(self) -> None:
         if self._run_id == self._model.run.run_id:
-            self._model.go_on_with_rows()
+            self._model.rows.release()
 
     def _show_lines(self, events: list[LinesPrinted | LogWritten]) -> None:
         if self._run_id == self._model.run.run_id:

@@ -9,10 +9,11 @@ from benchwright.bench.safety.safety_line import SafetyReply
 from benchwright.core.events import EmergencyChanged, InstrumentStopped, QuestionAsked, StopPolicyApplied
 from benchwright.core.operator_messages import AnswerQuestion
 from benchwright.gui.banners import Banners, Choice
+from benchwright.gui.controls import Controls
 from benchwright.gui.emergency import SOURCE, EmergencyStopper
 from benchwright.gui.engine_thread import BenchLost
 from benchwright.gui.runner import Prepared, Runner
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.stop_report import StopReport
 from benchwright.gui.wording import grant_question
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
+from benchwright.gui.controls import Controls
 from benchwright.gui.panel import Area, PanelInfo, build_panel, panel_infos
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 
 _AREAS: Final = {
     Area.LEFT: Qt.DockWidgetArea.LeftDockWidgetArea,

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from benchwright import __version__
 from benchwright.core.resource_paths import documents_path
 from benchwright.gui import actions, theme
+from benchwright.gui.controls import Controls
 from benchwright.gui.palette_entries import keys_of
-from benchwright.gui.session import Controls
 
 _LIBRARIES = ("PySide6-Essentials", "pyside6-scintilla", "pyqtgraph", "numpy", "lupa", "pyvisa", "pyserial")
 

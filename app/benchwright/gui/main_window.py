@@ -21,6 +21,7 @@ from benchwright.gui.application import GarbageCollector
 from benchwright.gui.availability import Availability
 from benchwright.gui.background import in_background
 from benchwright.gui.banners import Banners
+from benchwright.gui.controls import Controls
 from benchwright.gui.desk_state import DeskState
 from benchwright.gui.docks import Docks
 from benchwright.gui.emergency import EmergencyKeys, EmergencyStopper
@@ -33,7 +34,7 @@ from benchwright.gui.parameters import ParameterForm
 from benchwright.gui.run_controls import RunControls
 from benchwright.gui.run_setup import RunSetup
 from benchwright.gui.runner import Runner
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.settings import SETTINGS_FILE, Settings
 from benchwright.gui.status_bar import StatusBar
 from benchwright.gui.tool_bar import ToolRow

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 from PySide6.QtWidgets import QWidget
 
 from benchwright.gui import panels
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.controls import Controls
+from benchwright.gui.session import RunModel
 
 
 class Area(StrEnum):

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from benchwright.gui.controls import Controls
 from benchwright.gui.docks import Docks
 from benchwright.gui.panels.editor.panel import EditorPanel
 from benchwright.gui.panels.library.panel import LibraryPanel
-from benchwright.gui.session import Controls
 
 
 class ScriptActions:

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -31,17 +31,13 @@ from benchwright.core.events import (
     TrafficSeen,
 )
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
-from benchwright.core.operator_messages import (
-    CancelRun,
-    DescribeInstruments,
-    ListActiveRuns,
-    OperatorRequest,
-    SubmitRun,
-)
+from benchwright.core.operator_messages import CancelRun, DescribeInstruments, ListActiveRuns, SubmitRun
 from benchwright.core.run_record import ActiveRun
-from benchwright.core.run_states import SETTLED_STATES, RunState
+from benchwright.core.run_states import RunState
 from benchwright.core.values import Value
 from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
+from benchwright.gui.row_order import RowOrder
+from benchwright.gui.session_values import DescribedInstrument, FileDiagnostics, RunView, Submitted
 
 # How a run ends by a fault of its script, which is worth a mark in its text.
 _FAULTS = frozenset({RunState.FAILED, RunState.RESOURCE_LIMIT, RunState.TIMEOUT})
@@ -49,64 +45,6 @@ _FAULTS = frozenset({RunState.FAILED, RunState.RESOURCE_LIMIT, RunState.TIMEOUT}
 _BEFORE_STOPPING = frozenset({RunState.STARTING, RunState.RUNNING, RunState.PAUSED})
 
 _WHOLE_LINE = 100_000  # the end column of what is known by its line alone
-
-
-class FileDiagnostics(NamedTuple):
-    """What is wrong with one script; `file` is its path, or the title of a tab that was never saved.
-
-    `source` says who found it: ``check`` (the static checks), ``run``, or the script whose metadata it is.
-    """
-
-    file: str
-    diagnostics: tuple[Diagnostic, ...]
-    source: str = "check"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunView:
-    """The current run as the window shows it; replaced, never changed."""
-
-    run_id: str = ""
-    script: str = ""
-    file: str = ""  # the path, or the title of a tab that was never saved
-    state: RunState | None = None
-    reason: str = ""
-    started_s: float | None = None  # of time.monotonic() in this process
-    done: float = 0.0
-    total: float = 0.0
-    rows: int = 0
-    metadata: ScriptMetadata = field(default_factory=ScriptMetadata)
-    finished: RunFinished | None = None
-
-    @property
-    def is_active(self) -> bool:
-        """Whether there is something to stop."""
-        return self.state is not None and self.state not in SETTLED_STATES
-
-    @property
-    def elapsed_s(self) -> float:
-        """How long the script has been running."""
-        if self.finished is not None:
-            return self.finished.duration_s
-        return 0.0 if self.started_s is None else time.monotonic() - self.started_s
-
-
-class DescribedInstrument(msgspec.Struct, frozen=True):
-    """One instrument in the answer to `DescribeInstruments`; `terminator` ends what is sent, escaped."""
-
-    descriptor: InstrumentDescriptor
-    state: str
-    link: str = ""
-    terminator: str = ""
-    limits: dict[str, tuple[float, float]] = {}
-
-
-class Submitted(NamedTuple):
-    """A script that is on its way to the bench."""
-
-    request: SubmitRun
-    file: str
-    metadata: ScriptMetadata
 
 
 class RunModel(QObject):
@@ -134,9 +72,7 @@ class RunModel(QObject):
     answered = Signal(object)  # Answered
     instruments_described = Signal()  # `descriptors` is another
     runs_listed = Signal(object)  # list[ActiveRun]: what goes on as the bench is attached to
-    run_adopted = Signal(
-        object
-    )  # ActiveRun, that an earlier window left to itself: it is the current one now
+    run_adopted = Signal(object)  # ActiveRun, left to itself by an earlier window: it is the current one now
     history_read = Signal(object)  # list[RunSummary], newest first: runs of before this window was opened
     schedule_changed = Signal(object)  # ScheduleChanged
     refused = Signal(object)  # BenchwrightError: the bench did not take the run
@@ -155,8 +91,7 @@ class RunModel(QObject):
         self.diagnostics: dict[tuple[str, str], FileDiagnostics] = {}  # by file and source
         self._submitted: Submitted | None = None
         self._scheduled_run = ""  # the one that a schedule started last: it is not what was submitted
-        self._rows_of, self._rows_shown = "", 0  # of which run, and how many
-        self._held_rows: list[RowsRecorded] | None = None  # of an adopted run, while earlier ones are read
+        self.rows = RowOrder(self._show_rows)  # of the current run
         self._handlers: dict[type, Callable[..., None]] = {
             Answered: self._on_answer,
             BenchAttached: self._on_attached,
@@ -192,7 +127,7 @@ class RunModel(QObject):
     def submitting(self, request: SubmitRun, file: str, metadata: ScriptMetadata) -> None:
         """Take note that a script is on its way to the bench: its run becomes the current one."""
         self._submitted = Submitted(request, file, metadata)
-        self._held_rows = None
+        self.rows.forget()
         self.set_diagnostics(FileDiagnostics(file, (), "run"))
         self._show(RunView(script=request.name, file=file, metadata=metadata, state=RunState.QUEUED))
 
@@ -274,7 +209,7 @@ class RunModel(QObject):
 
     def _adopt(self, run: ActiveRun) -> None:
         """Make a run the current one that was started before this window was there."""
-        self._held_rows = []
+        self.rows.hold()
         self._show(
             RunView(
                 run_id=run.run_id,
@@ -291,22 +226,6 @@ class RunModel(QObject):
         self.run_adopted.emit(run)
         if run.question is not None:
             self.question_asked.emit(run.question)
-
-    def take_earlier_rows(self, rows: RowsRecorded) -> None:
-        """Show rows that the adopted run had recorded before; newer ones wait meanwhile."""
-        if self._held_rows is not None and rows.run_id == self.run.run_id:
-            self._pass_on(rows)
-
-    def lacks_rows(self) -> bool:
-        """Tell whether there are rows between the last that was shown and the first that waits."""
-        shown = self._rows_shown if self._rows_of == self.run.run_id else 0
-        return any(rows.first > shown for rows in (self._held_rows or [])[:1])
-
-    def go_on_with_rows(self) -> None:
-        """Show the rows that waited, and then what comes."""
-        held, self._held_rows = self._held_rows or [], None
-        for rows in held:
-            self._pass_on(rows)
 
     def _on_refusal(self, submitted: Submitted, error: BenchwrightError) -> None:
         self._update(state=RunState.FAILED, reason=error.message)
@@ -353,22 +272,12 @@ class RunModel(QObject):
         self.run_seen.emit(event)
 
     def _on_rows(self, event: RowsRecorded) -> None:
-        if event.run_id != self.run.run_id:
-            return
-        if self._held_rows is None:
-            self._pass_on(event)
-        else:
-            self._held_rows.append(event)
+        if event.run_id == self.run.run_id:
+            self.rows.take(event)
 
-    def _pass_on(self, rows: RowsRecorded) -> None:
-        if self._rows_of != rows.run_id:
-            self._rows_of, self._rows_shown = rows.run_id, 0
-        stop = rows.first + len(rows.times_s)
-        if stop > self._rows_shown:  # else they were read from disk before they came
-            rows = _without_first(rows, self._rows_shown - rows.first)
-            self._rows_shown = stop
-            self.run = replace(self.run, rows=max(self.run.rows, stop))
-            self.rows_arrived.emit(rows)
+    def _show_rows(self, rows: RowsRecorded) -> None:
+        self.run = replace(self.run, rows=max(self.run.rows, rows.first + len(rows.times_s)))
+        self.rows_arrived.emit(rows)
 
     def _on_lines(self, event: LinesPrinted | LogWritten) -> None:
         if event.run_id in ("", self.run.run_id):
@@ -440,36 +349,3 @@ def _metadata(run: ActiveRun) -> ScriptMetadata:
         return parse_metadata(run.metadata, f"{run.script}.toml")
     except BenchwrightError:
         return ScriptMetadata(name=run.script)
-
-
-def _without_first(rows: RowsRecorded, count: int) -> RowsRecorded:
-    if count <= 0:
-        return rows
-    columns = {name: values[count:] for name, values in rows.columns.items()}
-    return msgspec.structs.replace(
-        rows, first=rows.first + count, times_s=rows.times_s[count:], columns=columns
-    )
-
-
-class Controls(QObject):
-    """What panels may do; the main window carries it out."""
-
-    place_wanted = Signal(
-        object, int, int
-    )  # file (path or title of a tab), line, column: show it in the editor
-    message_wanted = Signal(str)  # a line in the status bar
-    file_wanted = Signal(object)  # Path: open it in the editor
-    text_wanted = Signal(object)  # RunText: show the script of a run as it was, in a new tab
-    rerun_wanted = Signal(str)  # run id: run the same text with the same parameters
-    plot_wanted = Signal(str)  # run id: draw what that run recorded
-    plots_wanted = Signal(str, str)  # two run ids: draw what the first recorded behind the second
-    past_run_wanted = Signal(str)  # run id: show it among the runs
-    run_wanted = Signal(object)  # Path: run this script, open in the editor or not
-    import_wanted = Signal(object)  # Path: an exported script that may go into the library
-    file_moved = Signal(object, object)  # Path, Path: a script has another name; who has it open follows
-    schedule_wanted = Signal(object)  # Path: run this script at set times
-    restart_wanted = Signal(object)  # Path: end the bench and go on with one of this configuration
-
-    def __init__(self, ask: Callable[[OperatorRequest], None], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.ask = ask  # the answer comes as RunModel.answered

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from benchwright.core.events import LinesPrinted, LogWritten, RunFinished, RunStateChanged
 from benchwright.core.run_states import RunState
 from benchwright.gui import theme
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.console.find_row import FindRow
 from benchwright.gui.panels.console.view import ConsoleView
 from benchwright.gui.panels.console.waiting import ERROR, INFO, MUTED, OUTPUT, WARNING, WaitingLines
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.wording import duration, outcome_sentence, result_text
 
 MAX_LINES: Final = 10_000

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from benchwright.core.errors import BenchwrightError
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.editor import dialogs
 from benchwright.gui.panels.editor.backups import Backups
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
@@ -21,7 +22,8 @@ from benchwright.gui.panels.editor.saving import Saving
 from benchwright.gui.panels.editor.tabs import ScriptTabs
 from benchwright.gui.panels.editor.validation import LiveValidation
 from benchwright.gui.panels.editor.view_options import ViewOptions
-from benchwright.gui.session import Controls, FileDiagnostics, RunModel
+from benchwright.gui.session import RunModel
+from benchwright.gui.session_values import FileDiagnostics
 from benchwright.gui.widgets.code_editor import CodeEditor
 
 _SUFFIXES: Final = {"lua": ".lua", "python": ".py"}

@@ -14,7 +14,8 @@ from benchwright.core.metadata import ScriptMetadata
 from benchwright.engines.registry import engine_languages
 from benchwright.gui.background import in_background
 from benchwright.gui.panels.editor.buffer import ScriptBuffer, metadata_beside
-from benchwright.gui.session import FileDiagnostics, RunModel
+from benchwright.gui.session import RunModel
+from benchwright.gui.session_values import FileDiagnostics
 
 DELAY_MS: Final = 300
 _FIRST_MS: Final = 60  # a script is on the screen before it is checked

@@ -10,11 +10,12 @@ from benchwright.core.errors import ArgumentError, BenchwrightError
 from benchwright.core.operator_messages import AskIdentity
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
+from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered
 from benchwright.gui.panels.instruments.add_form import AddForm
 from benchwright.gui.panels.instruments.driver_info import all_drivers
 from benchwright.gui.panels.instruments.found_ports import FoundPorts
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.switch import Switch
 from benchwright.instruments.discovery import FoundPort
 

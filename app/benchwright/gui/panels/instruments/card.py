@@ -13,7 +13,7 @@ from benchwright.gui.engine_thread import Answered
 from benchwright.gui.panels.instruments.controls import InstrumentControls
 from benchwright.gui.panels.instruments.live_value import LiveValue, age_text
 from benchwright.gui.panels.instruments.method_row import MethodRow
-from benchwright.gui.session import DescribedInstrument
+from benchwright.gui.session_values import DescribedInstrument
 from benchwright.gui.widgets.elided_label import ElidedLabel
 
 _WORDS: Final = {"closed": "not connected", "lost": "link lost", "latched": "emergency stop"}

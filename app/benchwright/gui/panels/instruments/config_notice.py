@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.operator_messages import ListActiveRuns
 from benchwright.gui.background import in_background
+from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered, BenchAttached
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 
 _SETTLE_MS: Final = 200
 

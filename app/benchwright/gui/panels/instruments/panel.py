@@ -22,10 +22,12 @@ from PySide6.QtWidgets import (
 from benchwright.core.events import InstrumentStateChanged, TelemetryRead
 from benchwright.core.operator_messages import DescribeInstruments
 from benchwright.gui import theme
+from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered, BenchAttached
 from benchwright.gui.panels.instruments.card import InstrumentCard
 from benchwright.gui.panels.instruments.config_notice import ConfigNotice
-from benchwright.gui.session import Controls, DescribedInstrument, RunModel
+from benchwright.gui.session import RunModel
+from benchwright.gui.session_values import DescribedInstrument
 
 if TYPE_CHECKING:
     from benchwright.gui.panels.instruments.add_page import AddPage

@@ -9,10 +9,11 @@ from benchwright.core.errors import BenchwrightError, InstrumentError
 from benchwright.core.events import TrafficSeen
 from benchwright.core.operator_messages import SendRaw, WatchTraffic
 from benchwright.gui import theme
+from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered
 from benchwright.gui.panels.instruments.raw_line import RawLine
 from benchwright.gui.panels.instruments.traffic_view import TrafficView
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.flow_layout import FlowLayout
 from benchwright.gui.widgets.switch import Switch
 

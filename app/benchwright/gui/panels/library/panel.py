@@ -14,6 +14,7 @@ from benchwright.core.script_statistics import ScriptStatus, status_of_check
 from benchwright.engines.registry import engine_suffixes
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.library.commands import LibraryCommands
 from benchwright.gui.panels.library.details import Details
 from benchwright.gui.panels.library.menu import LibraryMenu
@@ -24,7 +25,7 @@ from benchwright.gui.panels.library.tree import Grouping, LibraryTree
 from benchwright.gui.panels.library.view import LibraryView
 from benchwright.gui.panels.library.windows import LibraryWindows
 from benchwright.gui.panels.library.work import LibraryWork
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 
 _LOOK_MS: Final = 2000  # between two looks at the folder for changes from outside
 _LOOK_SHARE: Final = 30  # a look that takes long, at a slow drive or many files, is taken more rarely

@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal
 from benchwright.core.errors import BenchwrightError
 from benchwright.gui.background import in_background
 from benchwright.gui.banners import Choice
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.library.notice import Notice
 from benchwright.gui.panels.library.shelf import Shelf
-from benchwright.gui.session import Controls
 from benchwright.gui.wording import in_words
 
 if TYPE_CHECKING:

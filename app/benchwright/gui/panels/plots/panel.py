@@ -11,11 +11,12 @@ from benchwright.core.events import RowsRecorded
 from benchwright.core.values import Value
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.plots.file_dialog import FileDialog
 from benchwright.gui.panels.plots.rows_view import RowsView
 from benchwright.gui.panels.plots.telemetry_view import TelemetryView
 from benchwright.gui.panels.plots.tools import make_button, tool_style
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 
 _HEAVY: Final = ("benchwright.gui.panels.plots.canvas", "benchwright.gui.panels.plots.strips")
 

@@ -15,13 +15,14 @@ from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.values import Value
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.plots import choice
 from benchwright.gui.panels.plots.choice import PaneChoice
 from benchwright.gui.panels.plots.earlier import EarlierRuns
 from benchwright.gui.panels.plots.former import FormerRun, read_former
 from benchwright.gui.panels.plots.readings import known_units
 from benchwright.gui.panels.plots.tool_row import ToolRow
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 
 if TYPE_CHECKING:
     from benchwright.gui.panels.plots.canvas import PlotCanvas

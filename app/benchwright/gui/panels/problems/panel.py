@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 
 from benchwright.core.diagnostics import Diagnostic, Severity
 from benchwright.gui import theme
+from benchwright.gui.controls import Controls
 from benchwright.gui.icons import icon
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.row_table import RowDelegate
 
 MOST_SHOWN: Final = 1_000

@@ -29,6 +29,7 @@ from benchwright.core.run_record import ActiveRun, RunRecord
 from benchwright.core.run_states import RunState
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.runs import commands
 from benchwright.gui.panels.runs.details import RunDetails
 from benchwright.gui.panels.runs.finder import RunFinder
@@ -39,7 +40,7 @@ from benchwright.gui.panels.runs.run_actions import RunActions
 from benchwright.gui.panels.runs.run_pages import changes_page, log_page
 from benchwright.gui.panels.runs.search_row import SearchRow
 from benchwright.gui.panels.runs.table import RUN_ID, SCRIPT, STARTED, STATE, RunTable
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.row_table import show_as_rows
 
 _LOOK_MS: Final = 2000  # between two looks whether runs came or went

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from benchwright.core.operator_messages import CancelRun
 from benchwright.gui.background import in_background
+from benchwright.gui.controls import Controls
 from benchwright.gui.panels.runs.compare_window import CompareWindow
 from benchwright.gui.panels.runs.history import History
 from benchwright.gui.panels.runs.row import RunRow
-from benchwright.gui.session import Controls
 
 
 class RunActions:

@@ -31,12 +31,13 @@ from benchwright.core.operator_messages import (
 from benchwright.core.scheduled_execution import ScheduledExecution, ScheduleOverview, ScheduleStatus
 from benchwright.gui import theme
 from benchwright.gui.banners import Banners, Choice
+from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered, BenchAttached
 from benchwright.gui.panels.schedule.month_page import MonthPage
 from benchwright.gui.panels.schedule.table import ScheduleTable
 from benchwright.gui.panels.schedule.timeline import Timeline
 from benchwright.gui.panels.schedule.view import ScheduleView
-from benchwright.gui.session import Controls, RunModel
+from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
