@@ -104,9 +104,8 @@ def _telemetry(window: "MainWindow") -> Iterator[Figure]:
         samples_per_s=round(TELEMETRY_SAMPLES / fed_s),
         memory_mb=round(memory_mb()),
     )
-    panel = window.docks.panels["plots"]
-    panel.restore_state({"telemetry": {"channels": names, "window": "8 h"}})  # type: ignore[attr-defined]
-    switch = panel.findChild(QToolButton, "plots.show_telemetry")
+    window.plots.restore_state({"telemetry": {"channels": names, "window": "8 h"}})
+    switch = window.plots.findChild(QToolButton, "plots.show_telemetry")
     assert switch is not None
     switch.click()
     serve_for(0.5)

@@ -49,9 +49,7 @@ class Hand:
 
     def __init__(self, window: MainWindow) -> None:
         self.window = window
-        panel = window.docks.panels["instruments"]
-        assert isinstance(panel, InstrumentsPanel)
-        self.panel = panel
+        self.panel = window.docks.panel(InstrumentsPanel)
         window.docks.raise_panel("instruments")
         wait_until(lambda: window.model.descriptors)
 

@@ -12,6 +12,7 @@ from benchwright.core.operator_messages import CancelRun, SubmitRun
 from benchwright.core.run_record import ActiveRun
 from benchwright.core.run_states import FINAL_STATES, RunState
 from benchwright.gui.main_window import MainWindow
+from benchwright.gui.panels.console.panel import ConsolePanel
 from benchwright.gui.widgets.editor_highlighting import RUNNING_SIGN
 from tests.gui.shell import run_text, shell, wait_until
 from tests.helpers.cli import run_cli
@@ -61,8 +62,8 @@ def test_a_run_goes_on_and_the_next_window_shows_it(tmp_path: Path) -> None:
         wait_until(lambda: window.model.run.rows > before + 20 and len(seen) > 3)
         rows = [value for event in seen for value in event.columns["i"]]
         assert rows == list(range(1, len(rows) + 1)), "no row is missing, none comes twice"
-        console = window.docks.panels["console"]
-        wait_until(lambda: "begins" in console.text())  # type: ignore[attr-defined]
+        console = window.docks.panel(ConsolePanel)
+        wait_until(lambda: "begins" in console.text())
         window.pause_or_resume()
         wait_until(lambda: window.model.run.state is RunState.PAUSED)
         window.cancel_run()

@@ -1,4 +1,4 @@
-"""The order of a run's rows: none missing and none twice, though some are read from disk and some come live."""
+"""The order of a run's rows: none is missing and none comes twice, read from disk or live."""
 
 import pytest
 

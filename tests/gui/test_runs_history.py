@@ -81,7 +81,7 @@ def window(data_dir: Path) -> Iterator[MainWindow]:
 
 
 def panel_of(window: MainWindow) -> RunsPanel:
-    return cast(RunsPanel, window.docks.panels["runs"])
+    return window.runs
 
 
 def part(window: MainWindow, kind: type[Any], name: str) -> Any:
@@ -314,7 +314,7 @@ def test_a_run_is_compared_with_the_one_before_and_both_are_drawn(window: MainWi
     assert "wavelength\n532\n633" in text
     assert "The same in both: script, " in text
     opened.plot.click()
-    rows = window.docks.panels["plots"].rows  # type: ignore[attr-defined]
+    rows = window.plots.rows
     wait_until(lambda: rows.canvas is not None and rows._run_id() == second)
     assert [run.run_id for run in rows.earlier.drawn(rows.script, rows._run_id())] == [first]
     QTest.keyClick(opened, Qt.Key.Key_Escape)
@@ -334,7 +334,7 @@ def test_two_runs_of_different_scripts_are_drawn_over_each_other(window: MainWin
     opened = comparison(window)
     assert "other.lua" in opened.page.toPlainText()
     opened.plot.click()
-    rows = window.docks.panels["plots"].rows  # type: ignore[attr-defined]
+    rows = window.plots.rows
     wait_until(lambda: rows.canvas is not None and rows._run_id() == other)
     wait_until(lambda: [run.run_id for run in rows.earlier.columns(rows.script, other)] == [first])
     assert curves_of(rows.canvas) == [[1.0, 2.0], [7.0, 8.0, 9.0]]

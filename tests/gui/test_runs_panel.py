@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
@@ -20,6 +19,7 @@ from benchwright.core.permissions import ALL_PERMISSIONS
 from benchwright.core.run_states import RunState
 from benchwright.gui import theme
 from benchwright.gui.main_window import MainWindow
+from benchwright.gui.panels.plots.columns import RunColumns
 from benchwright.gui.panels.runs.details import head_of, page_of
 from benchwright.gui.panels.runs.panel import RunsPanel
 from benchwright.gui.panels.runs.row import RunRow
@@ -40,7 +40,7 @@ def window(tmp_path: Path) -> Iterator[MainWindow]:
 
 
 def runs(window: MainWindow) -> RunsPanel:
-    return cast(RunsPanel, window.docks.panels["runs"])
+    return window.runs
 
 
 def cells(panel: RunsPanel, script: str) -> dict[int, str]:
@@ -239,18 +239,25 @@ def test_an_export_that_fails_is_told(window: MainWindow, tmp_path: Path) -> Non
     assert "folder.csv" in told[0]
 
 
+def columns_of(window: MainWindow) -> RunColumns:
+    canvas = window.plots.rows.canvas
+    assert canvas is not None
+    assert canvas.run is not None
+    return canvas.run
+
+
 def test_a_run_of_before_is_drawn(tmp_path: Path) -> None:
     with shell(tmp_path / "data") as window:
         run_to_end(window, "for i = 1, 5 do record{x = i, y = i * i} end", "curve.lua")
     with shell(tmp_path / "data") as window:
-        panel, rows = runs(window), window.docks.panels["plots"].rows  # type: ignore[attr-defined]
+        panel, rows = runs(window), window.plots.rows
         wait_until(lambda: panel.selected() is not None)
         press(panel, "plot")
         wait_until(lambda: rows.canvas is not None and rows.canvas.run is not None)
-        assert rows.canvas.run.names() == ["x", "y"]
-        assert rows.canvas.run.count == 5
+        assert columns_of(window).names() == ["x", "y"]
+        assert columns_of(window).count == 5
         run_to_end(window, "record{x = 1, y = 1}", "curve.lua")
-        wait_until(lambda: rows.canvas.run.count == 1)
+        wait_until(lambda: columns_of(window).count == 1)
 
 
 def test_a_run_of_before_is_drawn_behind_a_later_one_of_its_script(window: MainWindow) -> None:
@@ -262,7 +269,7 @@ def test_a_run_of_before_is_drawn_behind_a_later_one_of_its_script(window: MainW
             lambda before=before: window.model.run.finished and window.model.run.run_id != before  # type: ignore[misc]
         )
     oldest = runs(window).table.rows()[-1]
-    rows = window.docks.panels["plots"].rows  # type: ignore[attr-defined]
+    rows = window.plots.rows
     wait_until(lambda: rows.canvas is not None and rows._run_id() == window.model.run.run_id)
     assert oldest.run_id not in [run.run_id for run in rows.earlier.drawn("curve.lua", rows._run_id())]
     runs(window).select(oldest.run_id)

@@ -121,8 +121,7 @@ def panel(tmp_path: Path) -> Iterator[SchedulePanel]:
         window.docks.raise_panel("schedule")
         noons = Cron(expression="0 12 * * *", time_zone="Europe/Berlin")
         window.engine.ask(AddSchedule(execution=scheduled(read_script(script), noons, RunOptions())))
-        found = window.docks.panels["schedule"]
-        assert isinstance(found, SchedulePanel)
+        found = window.docks.panel(SchedulePanel)
         wait_until(lambda: found.table.rowCount() == 1)
         found.switch.setCurrentIndex(1)
         found.month.grid.setFocus()
@@ -160,8 +159,8 @@ def test_keys_lead_from_a_day_to_the_run_that_failed(panel: SchedulePanel) -> No
     press(panel, Qt.Key.Key_Return)
     assert panel.month.list.hasFocus()
     QTest.keyClick(panel.month.list, Qt.Key.Key_Return)
-    runs = window_of(panel).docks.panels["runs"]
-    wait_until(lambda: runs.isVisible() and getattr(runs, "selected")().state is RunState.FAILED)  # noqa: B009
+    runs = window_of(panel).runs
+    wait_until(lambda: runs.isVisible() and (row := runs.selected()) and row.state is RunState.FAILED)
 
 
 def test_keys_turn_the_pages_and_lead_back_to_today(panel: SchedulePanel) -> None:

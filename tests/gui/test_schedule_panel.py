@@ -49,9 +49,7 @@ def window(tmp_path: Path) -> Iterator[MainWindow]:
 
 @pytest.fixture
 def panel(window: MainWindow) -> SchedulePanel:
-    panel = window.docks.panels["schedule"]
-    assert isinstance(panel, SchedulePanel)
-    return panel
+    return window.docks.panel(SchedulePanel)
 
 
 def cells(panel: SchedulePanel, row: int = 0) -> list[str]:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPushButt
 
 from benchwright.core.run_states import RunState
 from benchwright.gui.main_window import MainWindow
+from benchwright.gui.panels.console.panel import ConsolePanel
 from benchwright.gui.widgets.editor_highlighting import RUNNING_SIGN
 from tests.gui.shell import current_script, run_text, run_to_end, shell, wait_until
 
@@ -34,7 +35,7 @@ def action(window: MainWindow, object_name: str) -> QAction:
 
 
 def console_text(window: MainWindow) -> str:
-    return str(window.docks.panels["console"].text())  # type: ignore[attr-defined]
+    return window.docks.panel(ConsolePanel).text()
 
 
 def press_reset(window: MainWindow) -> None:
@@ -243,7 +244,7 @@ def test_runs_of_before_are_listed_after_a_restart(tmp_path: Path) -> None:
     with shell(tmp_path / "data") as window:
         run_to_end(window, "return 1", "first.lua")
     with shell(tmp_path / "data") as window:
-        table = window.docks.panels["runs"].table  # type: ignore[attr-defined]
+        table = window.runs.table
         wait_until(lambda: table.rowCount() == 1)
         assert table.data(table.index(0, 1), Qt.ItemDataRole.DisplayRole) == "first.lua"
 

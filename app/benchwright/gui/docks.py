@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from benchwright.gui.controls import Controls
-from benchwright.gui.panel import Area, PanelInfo, build_panel, panel_infos
+from benchwright.gui.panel import Area, Panel, PanelInfo, build_panel, panel_infos
 from benchwright.gui.session import RunModel
+
+P = TypeVar("P", bound=Panel)
 
 _AREAS: Final = {
     Area.LEFT: Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -27,9 +29,8 @@ class Docks:
     def __init__(self, window: QMainWindow, model: RunModel, controls: Controls) -> None:
         self._model = model
         self._controls = controls
-        self.panels: dict[str, QWidget] = {}
+        self.panels: dict[str, Panel] = {}
         self.docks: dict[str, QDockWidget] = {}
-        self.middle = QWidget()
         window.setDockNestingEnabled(True)
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -37,7 +38,7 @@ class Docks:
         self._infos = {info.name: info for info in panel_infos()}
         for info in self._infos.values():
             if info.area is Area.MIDDLE:
-                self.middle = self.panels[info.name] = build_panel(info, model, controls)
+                self.panels[info.name] = build_panel(info, model, controls)
             else:
                 self._dock(window, info)
         self._share_bottom(window)
@@ -47,7 +48,12 @@ class Docks:
         for name, dock in self.docks.items():
             panel = self.panels[name] = build_panel(self._infos[name], self._model, self._controls)
             dock.setWidget(panel)
-            self._listen(name, dock, panel)
+            panel.title_changed.connect(dock.setWindowTitle)
+            panel.raise_wanted.connect(lambda name=name: self.raise_panel(name))
+
+    def panel(self, kind: type[P]) -> P:
+        """Return the panel of a class; those in docks are there after `fill`."""
+        return next(panel for panel in self.panels.values() if isinstance(panel, kind))
 
     def raise_panel(self, name: str) -> None:
         """Show a panel, in front of those that share its place."""
@@ -67,14 +73,14 @@ class Docks:
 
     def save_states(self) -> dict[str, Any]:
         """Return what each panel wants to remember."""
-        return {name: panel.save_state() for name, panel in self.panels.items()}  # type: ignore[attr-defined]
+        return {name: panel.save_state() for name, panel in self.panels.items()}
 
     def restore_states(self, states: dict[str, Any]) -> None:
         """Give each panel in a dock what it wanted to remember."""
         for name in self.docks:
             state = states.get(name)
             if isinstance(state, dict):
-                self.panels[name].restore_state(state)  # type: ignore[attr-defined]
+                self.panels[name].restore_state(state)
 
     def set_sizes(self, window: QMainWindow) -> None:
         """Give each side its first share of the window."""
@@ -94,14 +100,6 @@ class Docks:
         dock.setAccessibleName(info.title)
         self.docks[info.name] = dock
         window.addDockWidget(_AREAS[info.area], dock)
-
-    def _listen(self, name: str, dock: QDockWidget, panel: QWidget) -> None:
-        title_changed = getattr(panel, "title_changed", None)
-        if title_changed is not None:
-            title_changed.connect(dock.setWindowTitle)
-        raise_wanted = getattr(panel, "raise_wanted", None)
-        if raise_wanted is not None:
-            raise_wanted.connect(lambda: self.raise_panel(name))
 
     def _share_bottom(self, window: QMainWindow) -> None:
         area = Qt.DockWidgetArea.BottomDockWidgetArea

@@ -94,10 +94,8 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.setAcceptDrops(True)
         self.docks = Docks(self, self.model, self.controls)
-        editor = self.docks.middle
-        assert isinstance(editor, EditorPanel)
-        self.editor = editor
-        self.setCentralWidget(editor)
+        self.editor = self.docks.panel(EditorPanel)
+        self.setCentralWidget(self.editor)
         self.run_controls = RunControls()
         self.estop = EStopButton(theme.current().stop, theme.current().on_stop)
         self.estop.setObjectName("toolbar.emergency_stop")
@@ -135,24 +133,27 @@ class MainWindow(QMainWindow):
     def complete(self) -> None:
         """Make the other panels, and all that works on them."""
         from benchwright.gui.help import Help
+        from benchwright.gui.panels.console.panel import ConsolePanel
         from benchwright.gui.panels.library.panel import LibraryPanel
+        from benchwright.gui.panels.plots.panel import PlotsPanel
+        from benchwright.gui.panels.runs.panel import RunsPanel
         from benchwright.gui.preferences import Preferences
         from benchwright.gui.script_actions import ScriptActions
         from benchwright.gui.settings.effects import SettingEffects
         from benchwright.gui.widgets.palette import Palette
 
         self.docks.fill()
-        panels: dict[str, Any] = self.docks.panels
-        library = panels["library"]
-        assert isinstance(library, LibraryPanel)
-        self.library = library
-        self.scripts = ScriptActions(self.editor, library, self.docks, self.controls)
-        effects = SettingEffects(self._app, self.settings, self.editor.view, panels["console"])
+        self.library = self.docks.panel(LibraryPanel)
+        self.plots = self.docks.panel(PlotsPanel)
+        self.runs = self.docks.panel(RunsPanel)
+        self.scripts = ScriptActions(self.editor, self.library, self.docks, self.controls)
+        console = self.docks.panel(ConsolePanel)
+        effects = SettingEffects(self._app, self.settings, self.editor.view, console)
         self.preferences = Preferences(self.settings, effects, self.banners, self.editor.go_to, self)
         self.finder = Palette(self, self._commands, self._files)
         self.help = Help(self, self.controls)
         for row in actions.ACTIONS:
-            (panels[row.panel] if row.panel else self).addAction(self.actions_by_id[row.id])
+            (self.docks.panels[row.panel] if row.panel else self).addAction(self.actions_by_id[row.id])
         self._connect_panels()
         self._restore_panels()
 
@@ -196,11 +197,9 @@ class MainWindow(QMainWindow):
         controls.schedule_wanted.connect(scripts.schedule_file)
         editor.saving.saved.connect(lambda buffer, *_: library.commands.keep_version(buffer.path))
         editor.current_changed.connect(scripts.keep_version)
-        runs: Any = self.docks.panels["runs"]
         controls.past_run_wanted.connect(lambda _: self.docks.raise_panel("runs"))
-        controls.past_run_wanted.connect(runs.show_run)
-        plots: Any = self.docks.panels["plots"]
-        plots.rows_came.connect(lambda: self.docks.raise_panel("plots"))
+        controls.past_run_wanted.connect(self.runs.show_run)
+        self.plots.rows_came.connect(lambda: self.docks.raise_panel("plots"))
 
     def _restore(self) -> None:
         self.docks.set_sizes(self)
@@ -347,7 +346,7 @@ class MainWindow(QMainWindow):
 
     def _plot_run(self, *run_ids: str) -> None:
         self.docks.raise_panel("plots")
-        self.docks.panels["plots"].show_runs(*run_ids)  # type: ignore[attr-defined]
+        self.plots.show_runs(*run_ids)
 
     def run_last(self) -> None:
         """Run again what was run last, else what the editor shows."""

@@ -3,8 +3,9 @@
 import importlib
 import pkgutil
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from benchwright.gui import panels
@@ -30,16 +31,18 @@ class PanelInfo(NamedTuple):
     order: int = 0
 
 
-class Panel(Protocol):
-    """What every panel can do beside being a widget; it is built as `Panel(model, controls)`."""
+class Panel(QWidget):
+    """What every panel is; each is built as `Panel(model, controls)`."""
+
+    title_changed = Signal(str)  # what its tab is to say
+    raise_wanted = Signal()  # what was asked for is in this panel, which may be hidden
 
     def save_state(self) -> dict[str, Any]:
         """Return what is worth remembering, as plain values."""
-        ...
+        return {}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what `save_state` returned, perhaps of an older version."""
-        ...
 
 
 def panel_infos() -> list[PanelInfo]:
@@ -50,10 +53,10 @@ def panel_infos() -> list[PanelInfo]:
     return sorted(infos, key=lambda info: info.order)
 
 
-def build_panel(info: PanelInfo, model: RunModel, controls: Controls) -> QWidget:
+def build_panel(info: PanelInfo, model: RunModel, controls: Controls) -> Panel:
     """Import a panel and build it."""
     module = importlib.import_module(f"{panels.__name__}.{info.name}.panel")
-    panel: QWidget = getattr(module, f"{info.name.capitalize()}Panel")(model, controls)
+    panel: Panel = getattr(module, f"{info.name.capitalize()}Panel")(model, controls)
     panel.setObjectName(f"{info.name}.panel")
     panel.setAccessibleName(info.title)
     return panel

@@ -1,12 +1,12 @@
 """What is done with the script in the editor beside running it: the library, exports, schedules."""
 
 from pathlib import Path
-from typing import Any
 
 from benchwright.gui.controls import Controls
 from benchwright.gui.docks import Docks
 from benchwright.gui.panels.editor.panel import EditorPanel
 from benchwright.gui.panels.library.panel import LibraryPanel
+from benchwright.gui.panels.schedule.panel import SchedulePanel
 
 
 class ScriptActions:
@@ -38,8 +38,7 @@ class ScriptActions:
     def schedule_file(self, path: Path) -> None:
         """Open the form that runs a script at set times."""
         self._docks.raise_panel("schedule")
-        schedule: Any = self._docks.panels["schedule"]
-        schedule.schedule_script(str(path))
+        self._docks.panel(SchedulePanel).schedule_script(str(path))
 
     def keep_version(self) -> None:
         """Let the library keep what is about to be edited."""

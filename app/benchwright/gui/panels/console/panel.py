@@ -1,16 +1,17 @@
 """What scripts print and log, and what the bench says, as it comes."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from benchwright.core.events import LinesPrinted, LogWritten, RunFinished, RunStateChanged
 from benchwright.core.run_states import RunState
 from benchwright.gui import theme
 from benchwright.gui.controls import Controls
+from benchwright.gui.panel import Panel
 from benchwright.gui.panels.console.find_row import FindRow
 from benchwright.gui.panels.console.view import ConsoleView
 from benchwright.gui.panels.console.waiting import ERROR, INFO, MUTED, OUTPUT, WARNING, WaitingLines
@@ -22,7 +23,7 @@ _INTERVAL_MS: Final = 40
 _LEVELS: Final = {"info": INFO, "warning": WARNING, "error": ERROR}
 
 
-class ConsolePanel(QWidget):
+class ConsolePanel(Panel):
     """A bounded log: lines wait in a bounded queue, and one timer shows them, however many come."""
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
@@ -64,12 +65,6 @@ class ConsolePanel(QWidget):
         """Forget all lines."""
         self._waiting.clear()
         self._view.clear()
-
-    def save_state(self) -> dict[str, Any]:
-        return {}
-
-    def restore_state(self, state: dict[str, Any]) -> None:
-        pass
 
     def _end_find(self) -> None:
         self._find.hide()

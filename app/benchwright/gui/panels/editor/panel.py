@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout
 
 from benchwright.core.errors import BenchwrightError
 from benchwright.gui.controls import Controls
+from benchwright.gui.panel import Panel
 from benchwright.gui.panels.editor import dialogs
 from benchwright.gui.panels.editor.backups import Backups
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
@@ -30,7 +31,7 @@ _SUFFIXES: Final = {"lua": ".lua", "python": ".py"}
 _MAX_RECENT: Final = 12
 
 
-class EditorPanel(QWidget):
+class EditorPanel(Panel):
     """Opens, saves and closes scripts, and keeps what is wrong with them up to date."""
 
     current_changed = Signal()  # another tab, or its script has another name

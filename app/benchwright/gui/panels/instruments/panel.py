@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,6 +24,7 @@ from benchwright.core.operator_messages import DescribeInstruments
 from benchwright.gui import theme
 from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered, BenchAttached
+from benchwright.gui.panel import Panel
 from benchwright.gui.panels.instruments.card import InstrumentCard
 from benchwright.gui.panels.instruments.config_notice import ConfigNotice
 from benchwright.gui.session import RunModel
@@ -41,10 +42,8 @@ _LATCHED: Final = (
 )
 
 
-class InstrumentsPanel(QWidget):
+class InstrumentsPanel(Panel):
     """One card per instrument; every request goes to the bench, and nothing here waits for its answer."""
-
-    raise_wanted = Signal()
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout
 
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.events import RunFinished
@@ -15,6 +15,7 @@ from benchwright.engines.registry import engine_suffixes
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
 from benchwright.gui.controls import Controls
+from benchwright.gui.panel import Panel
 from benchwright.gui.panels.library.commands import LibraryCommands
 from benchwright.gui.panels.library.details import Details
 from benchwright.gui.panels.library.menu import LibraryMenu
@@ -36,7 +37,7 @@ _EMPTY: Final = (
 )
 
 
-class LibraryPanel(QWidget):
+class LibraryPanel(Panel):
     """Search on top, the tree below, details of the selected script at the bottom."""
 
     def __init__(self, model: RunModel, controls: Controls) -> None:

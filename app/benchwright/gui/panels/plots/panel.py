@@ -12,6 +12,7 @@ from benchwright.core.values import Value
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
 from benchwright.gui.controls import Controls
+from benchwright.gui.panel import Panel
 from benchwright.gui.panels.plots.file_dialog import FileDialog
 from benchwright.gui.panels.plots.rows_view import RowsView
 from benchwright.gui.panels.plots.telemetry_view import TelemetryView
@@ -21,7 +22,7 @@ from benchwright.gui.session import RunModel
 _HEAVY: Final = ("benchwright.gui.panels.plots.canvas", "benchwright.gui.panels.plots.strips")
 
 
-class PlotsPanel(QWidget):
+class PlotsPanel(Panel):
     """Opens by itself: `rows_came` is emitted at the first rows of each run.
 
     pyqtgraph and numpy are loaded in the background once a bench answers; what comes earlier waits.

@@ -1,9 +1,9 @@
 """What is wrong with the scripts, in a list that jumps to the place."""
 
 from pathlib import PurePath
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -21,6 +21,7 @@ from benchwright.core.diagnostics import Diagnostic, Severity
 from benchwright.gui import theme
 from benchwright.gui.controls import Controls
 from benchwright.gui.icons import icon
+from benchwright.gui.panel import Panel
 from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.row_table import RowDelegate
 
@@ -46,10 +47,8 @@ class _Problem(NamedTuple):
         return f"{self.file}:{each.line}:{each.column}: {each.severity}: {self.message} [{each.code}]"
 
 
-class ProblemsPanel(QWidget):
+class ProblemsPanel(Panel):
     """One row a finding: errors first, then by file and line; Enter or a click shows the place."""
-
-    title_changed = Signal(str)
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
@@ -81,12 +80,6 @@ class ProblemsPanel(QWidget):
         model.diagnostics_changed.connect(self._show)
         theme.watcher.changed.connect(self._show)
         self._show()
-
-    def save_state(self) -> dict[str, Any]:
-        return {}
-
-    def restore_state(self, state: dict[str, Any]) -> None:
-        pass
 
     def copy(self) -> None:
         """Copy the selected problems, all without a selection, one a line."""

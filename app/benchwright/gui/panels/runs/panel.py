@@ -30,6 +30,7 @@ from benchwright.core.run_states import RunState
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
 from benchwright.gui.controls import Controls
+from benchwright.gui.panel import Panel
 from benchwright.gui.panels.runs import commands
 from benchwright.gui.panels.runs.details import RunDetails
 from benchwright.gui.panels.runs.finder import RunFinder
@@ -52,7 +53,7 @@ _EMPTY: Final = (
 )
 
 
-class RunsPanel(QWidget):
+class RunsPanel(Panel):
     """The list of runs and what finds some of them, beside the details of the selected one."""
 
     def __init__(self, model: RunModel, controls: Controls) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -33,6 +33,7 @@ from benchwright.gui import theme
 from benchwright.gui.banners import Banners, Choice
 from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered, BenchAttached
+from benchwright.gui.panel import Panel
 from benchwright.gui.panels.schedule.month_page import MonthPage
 from benchwright.gui.panels.schedule.table import ScheduleTable
 from benchwright.gui.panels.schedule.timeline import Timeline
@@ -62,10 +63,8 @@ _REQUESTS: Final = (
 )
 
 
-class SchedulePanel(QWidget):
+class SchedulePanel(Panel):
     """The table of schedules, beside it what comes and what ran; the form takes their place."""
-
-    title_changed = Signal(str)
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
