@@ -8,7 +8,8 @@ from benchwright.bench.config_file import add_instrument
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.safety.estop import load_config
 from benchwright.core.errors import ConfigurationError, StorageError
-from benchwright.instruments.config import Config, InstrumentConfig
+from benchwright.instruments.config import Config
+from benchwright.instruments.config_values import InstrumentConfig
 
 METER = InstrumentConfig(name="meter", driver="newport_1830c", link="sim://newport")
 

@@ -8,7 +8,8 @@ from benchwright.core.epics_settings import EpicsSettings
 from benchwright.core.limits import LIMIT_NAMES, PRESETS, Preset
 from benchwright.core.log_settings import LogSettings
 from benchwright.core.rates import RateSettings
-from benchwright.instruments.config import Config, InstrumentConfig, ScheduleSettings
+from benchwright.instruments.config import Config
+from benchwright.instruments.config_values import InstrumentConfig, ScheduleSettings
 from benchwright.instruments.drivers.registry import driver_class, driver_names
 from benchwright.instruments.links.serial import OPTIONS as SERIAL_OPTIONS
 from benchwright.instruments.simulation.faults import FAULT_KINDS

@@ -5,7 +5,7 @@ from pathlib import Path
 from benchwright.bench.config_file import add_instrument
 from benchwright.bench.data_folder import DataFolder
 from benchwright.gui.engine_thread import BenchAttached
-from benchwright.instruments.config import InstrumentConfig
+from benchwright.instruments.config_values import InstrumentConfig
 from tests.gui.shell import shell, wait_until
 
 

@@ -9,7 +9,8 @@ import pytest
 from benchwright.core.errors import ConfigurationError
 from benchwright.core.log_settings import LogLevel, SystemLog
 from benchwright.core.rates import OnExcess, RateSettings
-from benchwright.instruments.config import Config, InstrumentConfig, OnDeskLost
+from benchwright.instruments.config import Config
+from benchwright.instruments.config_values import InstrumentConfig, OnDeskLost
 
 GOOD = """
 [bench]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from benchwright.core.errors import ConfigurationError
-from benchwright.instruments.config import Config, InstrumentConfig
+from benchwright.instruments.config import Config
+from benchwright.instruments.config_values import InstrumentConfig
 from benchwright.instruments.config_writer import new_config_text, with_instrument
 
 TEXT = """# Table 3

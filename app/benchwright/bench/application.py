@@ -39,7 +39,8 @@ from benchwright.core.errors import BenchwrightError, ErrorInfo, RunNotFound
 from benchwright.core.events import InstrumentStateChanged
 from benchwright.core.run_states import RunState
 from benchwright.core.values import Value
-from benchwright.instruments.config import Config, OnDeskLost
+from benchwright.instruments.config import Config
+from benchwright.instruments.config_values import OnDeskLost
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.port import SafetyLatch
 from benchwright.instruments.telemetry import TelemetryPoller

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from benchwright.bench.storage.files import write_atomic
-from benchwright.instruments.config import Config, InstrumentConfig
+from benchwright.instruments.config import Config
+from benchwright.instruments.config_values import InstrumentConfig
 from benchwright.instruments.config_writer import new_config_text, with_instrument
 
 

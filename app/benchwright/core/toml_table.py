@@ -74,6 +74,22 @@ class TomlTable:
             self._refuse("a number", value, key)
         return value
 
+    def number_within(self, key: str, default: float, low: float, high: float) -> float:
+        """Return a number from `low` to `high`, `default` where there is none."""
+        value = self.number(key)
+        if value is None:
+            return default
+        if not low <= value <= high:
+            self.fail(f"must be a number from {low:g} to {high:g}, found {value:g}", key)
+        return float(value)
+
+    def whole_within(self, key: str, default: int, low: int, high: int) -> int:
+        """Return a whole number from `low` to `high`, `default` where there is none."""
+        value = self.number(key)
+        if value is not None and value != int(value):
+            self.fail(f"must be a whole number from {low} to {high}, found {value:g}", key)
+        return int(self.number_within(key, default, low, high))
+
     def moment(self, key: str) -> datetime | None:
         """Return a date and time, None where there is none; without an offset it is UTC."""
         value = self.content.get(key)

@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from benchwright.instruments.config_values import InstrumentConfig
 from benchwright.instruments.drivers.registry import driver_class
 from benchwright.instruments.instrument import Instrument
 from benchwright.instruments.links import Link, LinkSettings, make_link
 from benchwright.instruments.port import Port, SafetyLatch
 
-if TYPE_CHECKING:
-    from benchwright.instruments.config import InstrumentConfig
-
 StateListener = Callable[[str, str], None]  # state, message
 
 
 def build_instrument(
-    config: "InstrumentConfig",
+    config: InstrumentConfig,
     folder: Path,
     latch: SafetyLatch | None = None,
     on_state: StateListener = lambda state, message: None,
@@ -46,7 +43,7 @@ def build_instrument(
     return driver(config.name, port, config.options, config.limits)
 
 
-def build_link(config: "InstrumentConfig", folder: Path) -> Link:
+def build_link(config: InstrumentConfig, folder: Path) -> Link:
     """Return the closed link of an instrument.
 
     Raises:

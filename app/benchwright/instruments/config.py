@@ -1,8 +1,8 @@
 """The configuration of a bench: its instruments, how they are reached, and what holds for runs."""
 
-from enum import StrEnum
+import hashlib
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -11,50 +11,18 @@ from benchwright.core.epics_settings import EpicsSettings
 from benchwright.core.errors import ConfigurationError
 from benchwright.core.log_settings import LogSettings
 from benchwright.core.rates import RateSettings
+from benchwright.core.resource_paths import resource_path
+from benchwright.core.toml_source import parse_toml
+from benchwright.core.toml_table import TomlTable
+from benchwright.instruments import config_sections as sections
+from benchwright.instruments.building import build_instrument
+from benchwright.instruments.config_values import InstrumentConfig, OnDeskLost, ScheduleSettings
+from benchwright.instruments.instrument_section import read_instrument
 
 DEMO_FILE: Final = "demo_bench.toml"
 _MAX_BYTES: Final = 1_000_000
-
-
-class OnDeskLost(StrEnum):
-    """What the bench does when the desk vanishes without a farewell."""
-
-    SAFE = "safe"
-    CONTINUE = "continue"
-
-
-class InstrumentConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """One instrument of the bench.
-
-    Attributes:
-        driver: name of its driver, such as ``newport_esp300``.
-        link: address, such as ``serial:///dev/ttyUSB0?baudrate=19200``.
-        timeout_s: how long one exchange may take.
-        min_interval_s: shortest time between two commands; the driver's own where that is longer.
-        options: the driver's settings.
-        limits: soft limits (minimum, maximum) by name.
-        visa_library: see `links.visa.VisaLink`.
-        usb: ``VID:PID:SERIAL`` of a USB serial adapter.
-        faults: what goes wrong with the replies of a simulated instrument.
-    """
-
-    name: str
-    driver: str
-    link: str
-    timeout_s: float = 2.0
-    min_interval_s: float = 0.0
-    options: dict[str, Any] = {}
-    limits: dict[str, tuple[float, float]] = {}
-    visa_library: str = "@py"
-    usb: str = ""
-    faults: dict[str, Any] = {}
-
-
-class ScheduleSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Above which use of the processor or the memory, in percent, no scheduled run starts; 100 is never."""
-
-    max_cpu_percent: float = 80.0
-    max_memory_percent: float = 80.0
+_DAY_S: Final = 86400.0
+_SECTIONS: Final = ("bench", "instruments", "limits", "rate", "telemetry", "schedules", "log", "epics")
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,15 +77,35 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ConfigurationError: it is not valid; names file, line and key.
         """
-        from benchwright.instruments.config_reader import read_config
-
-        return read_config(text, file)
+        root = TomlTable(parse_toml(text, file), text, file, ConfigurationError)
+        root.allow(_SECTIONS)
+        section, folder = root.table("instruments"), Path(file).parent
+        instruments = {
+            name: read_instrument(section, name, table, folder) for name, table in section.tables()
+        }
+        bench, telemetry = root.table("bench"), root.table("telemetry")
+        bench.allow(("name", "on_desk_lost", "controller", "max_concurrent_runs"))
+        telemetry.allow(("interval_s",))
+        return cls(
+            name=bench.text("name") or Path(file).stem,
+            on_desk_lost=OnDeskLost(bench.choice("on_desk_lost", OnDeskLost) or OnDeskLost.SAFE),
+            controller=sections.read_controller(bench, instruments),
+            max_concurrent_runs=bench.whole_within("max_concurrent_runs", 10, 1, 1000),
+            instruments=instruments,
+            limits=sections.read_limits(root.table("limits")),
+            rate=sections.read_rate(root.table("rate")),
+            telemetry_interval_s=telemetry.number_within("interval_s", 0.5, 0.02, _DAY_S),
+            schedules=sections.read_schedules(root.table("schedules")),
+            log=sections.read_log(root.table("log")),
+            epics=sections.read_epics(root.table("epics")),
+            file=file,
+            source_text=text,
+            sha256=hashlib.sha256(text.encode()).hexdigest(),
+        )
 
     @classmethod
     def demo(cls) -> "Config":
         """Return the built-in configuration: the virtual bench."""
-        from benchwright.core.resource_paths import resource_path
-
         text = resource_path(DEMO_FILE).read_text("utf-8")
         return msgspec.structs.replace(cls.from_text(text, DEMO_FILE), file="")
 
@@ -128,8 +116,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     def describe(self) -> dict[str, InstrumentDescriptor]:
         """Return what each instrument can do, soft limits included; no port is opened."""
-        from benchwright.instruments.building import build_instrument
-
         return {
             name: build_instrument(instrument, self.folder).descriptor
             for name, instrument in self.instruments.items()

@@ -7,9 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from benchwright.core.errors import ConfigurationError
+from benchwright.core.resource_paths import resource_path
 from benchwright.core.toml_source import line_of, lines_by_path
-from benchwright.instruments.config import DEMO_FILE, InstrumentConfig
-from benchwright.instruments.config_reader import read_config
+from benchwright.instruments.config import DEMO_FILE, Config
+from benchwright.instruments.config_values import InstrumentConfig
 
 _BOM: Final = "\ufeff"
 _EMPTY: Final = """# The instruments of this bench, and what holds for all of them.
@@ -24,8 +25,6 @@ def new_config_text(*, keeps_demo: bool) -> str:
     """Return the text of a configuration to begin with: the demo instruments, or none."""
     if not keeps_demo:
         return _EMPTY
-    from benchwright.core.resource_paths import resource_path
-
     text = resource_path(DEMO_FILE).read_text("utf-8")
     return text[text.index("[bench]") :]  # what is above tells of the built-in file
 
@@ -42,7 +41,7 @@ def with_instrument(text: str, file: str, instrument: InstrumentConfig) -> str:
         ConfigurationError: `text` is not valid, there is an instrument of that name, or the outcome would not
             be valid.
     """
-    before = read_config(text, file)
+    before = Config.from_text(text, file)
     if instrument.name in before.instruments:
         line = line_of(text, ("instruments", instrument.name))
         message = "there is an instrument of that name already"
@@ -53,7 +52,7 @@ def with_instrument(text: str, file: str, instrument: InstrumentConfig) -> str:
     added = mark + _insert(plain, instrument)
     if is_dos:
         added = added.replace("\n", "\r\n")
-    read_config(added, file)
+    Config.from_text(added, file)
     return added
 
 

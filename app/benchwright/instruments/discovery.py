@@ -2,17 +2,12 @@
 
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from benchwright.core.errors import ConfigurationError, InstrumentError
 from benchwright.instruments.links.bounded import TooLate, within
-
-if TYPE_CHECKING:
-    from benchwright.instruments.config import InstrumentConfig
-    from benchwright.instruments.port import SafetyLatch
 
 VISA_TIMEOUT_S: Final = 15.0  # the Python library takes 2 s, whatever it finds
 
@@ -79,32 +74,3 @@ def _list_resources(library: str) -> list[str]:
     except Exception as error:  # noqa: BLE001 - VISA libraries raise whatever they like, also bare Exception
         why = (str(error).splitlines() or [type(error).__name__])[0]
     raise ConfigurationError(f"the VISA library {library!r} cannot be used: {why}")
-
-
-def ask_identity(config: "InstrumentConfig", folder: Path, latch: "SafetyLatch") -> str:
-    """Open a link, ask ``*IDN?`` and close it; an instrument that does not know this may be disturbed.
-
-    Args:
-        config: the link and how it is opened; it has no name and no driver.
-        folder: where relative paths start.
-        latch: the bench's emergency stop, which refuses this.
-
-    Raises:
-        ConfigurationError: the address is not valid.
-        InstrumentError: nobody answers.
-    """
-    from benchwright.instruments.building import build_link
-    from benchwright.instruments.port import Port
-
-    port = Port(
-        build_link(config, folder),
-        "",
-        write_terminator=b"\n",
-        read_terminator=b"\n",
-        timeout_s=config.timeout_s,
-        latch=latch,
-    )
-    try:
-        return port.command_with_reply("*IDN?")
-    finally:
-        port.close()

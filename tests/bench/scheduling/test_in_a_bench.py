@@ -33,7 +33,8 @@ from benchwright.core.operator_messages import (
 )
 from benchwright.core.scheduled_execution import OccurrenceState, Overlap, ScheduleOverview
 from benchwright.core.schedules import Interval, Manual
-from benchwright.instruments.config import Config, ScheduleSettings
+from benchwright.instruments.config import Config
+from benchwright.instruments.config_values import ScheduleSettings
 from tests.bench.operating import Operator
 
 NEVER_BUSY = ScheduleSettings(max_cpu_percent=100.0, max_memory_percent=100.0)

@@ -20,7 +20,7 @@ from benchwright.core.errors import (
 )
 from benchwright.instruments.building import build_instrument
 from benchwright.instruments.calls import Caller, CallScope, calling_as
-from benchwright.instruments.config import InstrumentConfig
+from benchwright.instruments.config_values import InstrumentConfig
 from benchwright.instruments.port import SafetyLatch
 from benchwright.instruments.safety import stop_all
 from benchwright.instruments.telemetry import TelemetryPoller

@@ -8,7 +8,7 @@ import pytest
 
 from benchwright.core.errors import InstrumentError
 from benchwright.instruments.building import build_instrument
-from benchwright.instruments.config import InstrumentConfig
+from benchwright.instruments.config_values import InstrumentConfig
 
 pytest.importorskip("pyvisa_sim")
 

@@ -39,8 +39,9 @@ from benchwright.core.operator_messages import (
 from benchwright.core.raw_text import parse_typed, shown_bytes
 from benchwright.core.run_states import StopPolicy
 from benchwright.core.values import Value
-from benchwright.instruments.config import Config, InstrumentConfig
-from benchwright.instruments.discovery import ask_identity
+from benchwright.instruments.config import Config
+from benchwright.instruments.config_values import InstrumentConfig
+from benchwright.instruments.identity import ask_identity
 from benchwright.instruments.instrument import Instrument
 from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.port import SafetyLatch

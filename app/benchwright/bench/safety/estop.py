@@ -13,7 +13,8 @@ from benchwright.bench.data_folder import LATCH_FILE, DataFolder
 from benchwright.bench.safety import safety_line
 
 if TYPE_CHECKING:
-    from benchwright.instruments.config import Config, InstrumentConfig
+    from benchwright.instruments.config import Config
+    from benchwright.instruments.config_values import InstrumentConfig
 
 BENCH_FILE = "bench.json"  # which process serves the folder, with which configuration
 _TURN_FILE = "emergency.lock"  # one process at a time opens ports in place of a bench

@@ -21,7 +21,7 @@ from benchwright.gui.panels.instruments.driver_info import DriverInfo
 from benchwright.gui.panels.instruments.found_ports import library_choice
 from benchwright.gui.panels.instruments.parameter_field import ParameterField
 from benchwright.gui.widgets.switch import Switch
-from benchwright.instruments.config import InstrumentConfig
+from benchwright.instruments.config_values import InstrumentConfig
 from benchwright.instruments.discovery import FoundPort
 
 _TIMEOUT: Final = ParameterDescriptor(
