@@ -104,7 +104,7 @@ def test_a_mistake_of_ours_is_a_line_in_the_window(
 ) -> None:
     expect_log("unexpected: ")
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    show_exceptions(window)
+    show_exceptions(window.tell_mistake)
     error = ValueError("nobody thought of this")
     sys.excepthook(ValueError, error, None)
     assert "ValueError: nobody thought of this" in window.banners.text("mistake")

@@ -10,7 +10,7 @@ from benchwright.bench.history import RunHistory
 from benchwright.bench.storage.run_data import LogLine
 from benchwright.bench.storage.run_folder import RunFolder
 from benchwright.cli.console import Console, printable, shown_value, table
-from benchwright.cli.runs import summary
+from benchwright.cli.run_list import summary
 from benchwright.core.run_record import RunRecord
 from benchwright.core.script_problems import KILLED
 

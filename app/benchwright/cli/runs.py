@@ -2,16 +2,14 @@
 
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json
-from benchwright.cli.console import Console, table
+from benchwright.cli.console import Console
+from benchwright.cli.run_list import show_records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from benchwright.bench.history import RunHistory
-    from benchwright.core.run_record import RunRecord, RunSummary
 
 _FORMATS: Final = ("csv", "hdf5", "json")
 _ID_HELP: Final = "a run; the start of its id is enough"
@@ -105,47 +103,6 @@ def _list(arguments: Namespace) -> int:
 
 def _when_none(history: "RunHistory", is_any: bool) -> str:
     return "no runs yet" if is_any or not history.store.ids() else "no run fits that"
-
-
-def show_records(
-    records: "Sequence[RunRecord | RunSummary]", *, as_json: bool, when_none: str = "no runs yet"
-) -> None:
-    """Show runs as a table, or as an object each."""
-    console = Console()
-    if as_json:
-        console.json(*map(summary, records))
-    elif records:
-        headings = ("Run", "Started", "Script", "Outcome", "Duration", "Rows")
-        console.out("\n".join(table(map(_row, records), headings)))
-    else:
-        console.note(when_none)
-
-
-def summary(record: "RunRecord | RunSummary") -> dict[str, Any]:
-    """Return what the JSON of a list says of a run."""
-    return {
-        "event": "run",
-        "run_id": record.run_id,
-        "script": record.script,
-        "outcome": record.state,
-        "created": record.created,
-        "started": record.started,
-        "ended": record.ended,
-        "duration_s": record.duration_s,
-        "rows": record.rows,
-        "error": record.error.message if record.error else None,
-    }
-
-
-def _row(record: "RunRecord | RunSummary") -> dict[str, str]:
-    return {
-        "run": record.run_id,
-        "started": f"{(record.started or record.created).astimezone():%Y-%m-%d %H:%M:%S}",
-        "script": record.script,
-        "outcome": str(record.state),
-        "duration": f"{record.duration_s:.2f} s",
-        "rows": str(record.rows),
-    }
 
 
 # --- export -----------------------------------------------------------------------------------------------

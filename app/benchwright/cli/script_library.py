@@ -14,7 +14,7 @@ from benchwright.bench.storage.run_index import RunIndex
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.cli.command import UsageError
 from benchwright.cli.console import Console, printable, table
-from benchwright.cli.runs import show_records
+from benchwright.cli.run_list import show_records
 from benchwright.core.errors import ImportRefused, MetadataError, ScriptNotFound
 from benchwright.core.permissions import MEANINGS
 from benchwright.core.script_statistics import ScriptExecutionStats

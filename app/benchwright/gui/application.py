@@ -8,43 +8,14 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-if TYPE_CHECKING:
-    from benchwright.gui.main_window import MainWindow
-
 _log = logging.getLogger(__name__)
-_COLLECT_MS: Final = 500
 SWITCH_INTERVAL_S: Final = 0.001  # the GUI thread gets its turn soon beside threads that decode a flood
-
-
-class GarbageCollector(QObject):
-    """Collects garbage on the GUI thread only: a collection in another one may destroy a QObject there."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._was_enabled = gc.isenabled()
-        gc.disable()
-        self._timer = QTimer(self)
-        self._timer.setInterval(_COLLECT_MS)
-        self._timer.timeout.connect(self._collect)
-        self._timer.start()
-
-    def stop(self) -> None:
-        """Leave it to Python again."""
-        self._timer.stop()
-        if self._was_enabled:
-            gc.enable()
-
-    def _collect(self) -> None:
-        for generation in (2, 1, 0):
-            if gc.get_count()[generation] > gc.get_threshold()[generation]:
-                gc.collect(generation)
-                return
 
 
 class FileOpener(QObject):
@@ -81,7 +52,7 @@ def run_application(files: Sequence[str] = ()) -> int:
     hasten()
     app = make_application()
     window = open_window()
-    show_exceptions(window)
+    show_exceptions(window.tell_mistake)
     for file in files:
         window.editor.open_file(file)
     if sys.platform == "darwin":
@@ -129,13 +100,13 @@ def _serve(app: QApplication) -> int:
     return 0
 
 
-def show_exceptions(window: "MainWindow") -> None:
-    """Show a mistake of ours as a line in the window; the program goes on."""
+def show_exceptions(tell: Callable[[str], object]) -> None:
+    """Have a mistake of ours told as one line, beside the log; the program goes on."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))
         _log.error("unexpected: %s", text)
         sys.stderr.write(text)
-        window.tell_mistake(f"{kind.__name__}: {error}")
+        tell(f"{kind.__name__}: {error}")
 
     sys.excepthook = hook

@@ -17,7 +17,6 @@ from benchwright.core.run_record import ActiveRun
 from benchwright.gui import actions, theme
 from benchwright.gui.adoption import Adoption
 from benchwright.gui.alerts import Alerts
-from benchwright.gui.application import GarbageCollector
 from benchwright.gui.availability import Availability
 from benchwright.gui.background import in_background
 from benchwright.gui.banners import Banners
@@ -26,6 +25,7 @@ from benchwright.gui.desk_state import DeskState
 from benchwright.gui.docks import Docks
 from benchwright.gui.emergency import EmergencyKeys, EmergencyStopper
 from benchwright.gui.engine_thread import EngineThread
+from benchwright.gui.garbage_collector import GarbageCollector
 from benchwright.gui.icons import icon
 from benchwright.gui.leaving import Leaving
 from benchwright.gui.menus import fill_menus
