@@ -6,8 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import NoReturn
 
 from benchwright.core.descriptors import InstrumentDescriptor
@@ -33,6 +32,7 @@ from benchwright.core.values import Value
 from benchwright.engines.host_api import NEVER_REFUSED
 from benchwright.worker.channel import Channel, ChannelClosed
 from benchwright.worker.outbox import Outbox
+from benchwright.worker.quiet import Quiet
 
 PUMP_INTERVAL_S = 0.02
 
@@ -52,6 +52,8 @@ class Session:
 
     Threads of the script that wait for answers take turns at reading the channel: whoever reads hands the
     others their answers, and wakes one of them when it has its own. The pump reads only when nobody waits.
+    Once the script has a signal handler, a thread of ours reads for all: a handler may call, too, while the
+    thread that it interrupts waits.
     """
 
     def __init__(self, channel: Channel[BenchMessage], limits: ScriptResourceLimits) -> None:
@@ -61,7 +63,11 @@ class Session:
         self._outbox = Outbox(limits)
         self._reading = threading.Lock()
         self._sending = threading.Lock()
-        self._places = threading.Semaphore(MAX_OUTSTANDING_CALLS)  # a script may have any number of threads
+        self._quiet = Quiet(self._listen)
+        self._is_listening = False
+        self._places: SimpleQueue[None] = SimpleQueue()  # a script may have any number of threads
+        for _ in range(MAX_OUTSTANDING_CALLS):
+            self._places.put(None)
         self._pending: dict[int, _Pending] = {}
         self._last_id = 0
         self._flushed_s = 0.0
@@ -79,6 +85,7 @@ class Session:
             ChannelClosed: the bench is gone.
         """
         self._line_now = line_now
+        self._quiet.watch()
         with self._reading:  # the pump reads nothing before the script runs
             threading.Thread(target=self._pump, name="pump", daemon=True).start()
             self._own_threads = _thread._count()
@@ -112,32 +119,68 @@ class Session:
             error.line = line or None
             self.limit_reached(error)
         concurrent = concurrent or _thread._count() > self._own_threads  # none waits behind another thread's
-        pending = _Pending()
-        is_urgent = not target and method in NEVER_REFUSED  # and waits behind no other call
-        with nullcontext() if is_urgent else self._places:
-            with self._sending:
-                self._last_id += 1
-                call_id = self._last_id
-                self._pending[call_id] = pending
-                self._line_told = line
-                call = Call(call_id, target, method, args, kwargs, line, concurrent)
-                self._send(*self._outbox.take(), call)
-            answer = self._wait_for(pending)
+        with self._quiet:
+            if not target and method in NEVER_REFUSED:  # it waits behind no other call
+                answer = self._exchange(target, method, args, kwargs, line, concurrent)
+            else:
+                self._take_place()
+                try:
+                    answer = self._exchange(target, method, args, kwargs, line, concurrent)
+                finally:
+                    self._places.put(None)
         if isinstance(answer, Refusal):
             raise error_from_info(answer.error)
         return answer.value
 
+    def _take_place(self) -> None:
+        try:
+            self._places.get_nowait()
+        except Empty:
+            with self._quiet.interrupted():
+                self._places.get()
+
+    def _exchange(
+        self,
+        target: str,
+        method: str,
+        args: list[Value],
+        kwargs: dict[str, Value],
+        line: int,
+        concurrent: bool,
+    ) -> Reply | Refusal:
+        pending = _Pending()
+        with self._sending:
+            self._last_id += 1
+            call_id = self._last_id
+            self._pending[call_id] = pending
+            self._line_told = line
+            call = Call(call_id, target, method, args, kwargs, line, concurrent)
+            self._send(*self._outbox.take(), call)
+        return self._wait_for(pending)
+
     def _wait_for(self, pending: _Pending) -> Reply | Refusal:
         while pending.answer is None:
-            if self._reading.acquire(blocking=False):
+            if not self._is_listening and self._reading.acquire(blocking=False):
                 try:
                     while pending.answer is None:
                         self._read_one()
                 finally:
                     self._stop_reading()
             else:
-                pending.woken.get()
+                with self._quiet.interrupted():
+                    pending.woken.get()
         return pending.answer
+
+    def _listen(self) -> None:
+        """Have a thread read for all from now on."""
+        if not self._is_listening:
+            threading.Thread(target=self._read_on, name="listener", daemon=True).start()
+            self._is_listening = True
+
+    def _read_on(self) -> None:
+        with self._reading:
+            while True:
+                self._read_one()
 
     def _stop_reading(self) -> None:
         """Let somebody else read, if anybody waits."""
@@ -174,8 +217,9 @@ class Session:
         Raises:
             ResourceLimitExceeded: there are more, or one of its values is larger, than the run may have.
         """
-        self._check_sizes((*values, *values.values()))
-        self._told(self._outbox.record(values))
+        with self._quiet:
+            self._check_sizes((*values, *values.values()))
+            self._told(self._outbox.record(values))
 
     def output(self, stream: str, text: str) -> None:
         """Print lines.
@@ -183,8 +227,9 @@ class Session:
         Raises:
             ResourceLimitExceeded: there are more, or one is longer, than the run may have.
         """
-        self._check_sizes([text])
-        self._told(self._outbox.output(stream, text))
+        with self._quiet:
+            self._check_sizes([text])
+            self._told(self._outbox.output(stream, text))
 
     def log(self, level: str, text: str) -> None:
         """Write a line to the log.
@@ -192,12 +237,14 @@ class Session:
         Raises:
             ResourceLimitExceeded: it is longer than any text that the run may have.
         """
-        self._check_sizes([text])
-        self._told(self._outbox.add(Log(level, text[: 16 * 1024])))
+        with self._quiet:
+            self._check_sizes([text])
+            self._told(self._outbox.add(Log(level, text[: 16 * 1024])))
 
     def progress(self, done: float, total: float) -> None:
         """Report progress."""
-        self._told(self._outbox.add(Progress(done, total)))
+        with self._quiet:
+            self._told(self._outbox.add(Progress(done, total)))
 
     def _told(self, is_full: bool) -> None:
         """Send at once what comes after a silence, so that it is seen at once; the pump sends the rest."""
@@ -224,13 +271,13 @@ class Session:
         """Report the end of the script and leave."""
         if too_large := self._oversize([result.value]):
             self.limit_reached(too_large)
-        with self._sending:
+        with self._quiet, self._sending:
             self._send(*self._outbox.take(), Finished(result, error))
             os._exit(0)
 
     def limit_reached(self, error: ResourceLimitExceeded) -> NoReturn:
         """Report a limit and wait for the end: no line of the script runs any more."""
-        with self._sending:
+        with self._quiet, self._sending:
             line = getattr(error, "line", None)
             self._send(*self._outbox.take(), LimitReached(error.limit, float(error.value), line))
             while True:

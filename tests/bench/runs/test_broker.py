@@ -66,8 +66,7 @@ class HostileWorker:
         self.broker = Broker(
             self.run, self._bench_end, self.instruments, functions, output, lambda name, run_id: None
         )
-        self.thread = threading.Thread(target=self.broker.serve)
-        self.thread.start()
+        self.broker.start()
 
     def call(self, target: str, method: str, *args: Any, call_id: int = 1, **kwargs: Any) -> Reply | Refusal:
         self.channel.send(Call(call_id, target, method, list(args), kwargs, 7))
@@ -86,10 +85,10 @@ class HostileWorker:
 
     def close(self) -> None:
         self.socket.close()
-        self.thread.join(5)
+        was_served = self.broker.wait(5)
         self._bench_end.close()
         self.recorder.close(5)
-        assert not self.thread.is_alive()
+        assert was_served
 
 
 @pytest.fixture
@@ -281,7 +280,7 @@ def stay_whole(frames: list[Any]) -> None:
             for tag, values in frames:
                 worker.send_raw(msgspec.msgpack.encode([tag, *values]))
         worker.socket.shutdown(socket.SHUT_WR)
-        worker.thread.join(5)
+        assert worker.broker.wait(5)
         request = worker.run.stop_request
         assert request is None or request.error is None or request.error.code != "internal_error"
 
@@ -299,7 +298,7 @@ def test_a_limit_is_told_with_the_value_that_the_bench_knows(worker: HostileWork
 def test_a_script_cannot_say_that_it_was_stopped(worker: HostileWorker, code: str) -> None:
     worker.channel.send(Finished(Nothing(), ErrorInfo(code, "mine", 2**31, 3)))
     worker.socket.shutdown(socket.SHUT_WR)
-    worker.thread.join(5)
+    assert worker.broker.wait(5)
     assert worker.broker.finished is not None
     assert worker.broker.finished.error == ErrorInfo("execution_error", "mine")
 

@@ -55,6 +55,7 @@ from benchwright.worker.channel import Channel, ChannelClosed
 _log = logging.getLogger(__name__)
 
 REPLY_TIMEOUT_S = 2.0
+LONG_CALL_S = 0.02
 FREE_FUNCTIONS = frozenset({"checkpoint"})  # they cost no rate
 # Limits that are met inside the worker; of the others the bench knows itself.
 WORKER_LIMITS = frozenset(LIMIT_NAMES) - {"max_execution_time_s", "max_scratch_mb"}
@@ -67,8 +68,10 @@ _BENCH_CODES = frozenset(
 class Broker:
     """The bench's end of one worker's channel.
 
-    `serve` runs in a thread of its own. A call is made in that thread, so that a short one costs no
-    hand-over; a call that may wait long, or one that the script marks as concurrent, gets its own thread.
+    One thread reads. A call is made in that thread, so that a short one costs no hand-over; a call that may
+    wait long, or one that the script marks as concurrent, gets its own thread. Where a call takes long
+    nevertheless, `relieve` lets another thread read on: a signal handler of the script may press the
+    emergency stop meanwhile.
     """
 
     def __init__(
@@ -90,6 +93,9 @@ class Broker:
         self._last_id = 0
         self._outstanding = 0
         self._lock = threading.Lock()
+        self._reader = self._new_reader()
+        self._readers = [self._reader]  # that one, and those that were relieved and are not done
+        self._call_began_s = float("inf")  # of the call that it makes itself
         self._methods = {
             (name, method.name): method
             for name, descriptor in instruments.descriptors().items()
@@ -107,11 +113,43 @@ class Broker:
             LimitReached: self._on_limit,
         }
 
-    def serve(self) -> None:
+    def start(self) -> None:
         """Serve until the worker is gone; whatever it does ends its own run at worst."""
+        self._reader.start()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the worker is gone, all that it said is read, and no reader's call is under way.
+
+        Returns:
+            Whether that came about in time.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        for reader in self._readers:
+            reader.join(max(0.0, deadline_s - time.monotonic()))
+        return not any(reader.is_alive() for reader in self._readers)
+
+    def relieve(self) -> None:
+        """Let another thread read on where a call keeps the one that does; to be called now and then."""
+        with self._lock:
+            if time.monotonic() - self._call_began_s < LONG_CALL_S:
+                return
+            before, self._reader = self._reader, self._new_reader()
+            try:
+                self._reader.start()
+            except RuntimeError:  # no thread is free now
+                self._reader = before
+                return
+            self._readers = [*filter(threading.Thread.is_alive, self._readers), self._reader]
+            self._call_began_s = float("inf")
+
+    def _new_reader(self) -> threading.Thread:
+        return threading.Thread(target=self._serve, name=f"broker {self._run.run_id}", daemon=True)
+
+    def _serve(self) -> None:
+        this_thread = threading.current_thread()
         try:
             with calling_as(self._run.scope):
-                while True:
+                while self._reader is this_thread:
                     message = self._channel.receive()
                     if self.finished is not None:
                         raise ProtocolError("a frame after the last one")
@@ -170,8 +208,12 @@ class Broker:
         method = self._methods.get((call.target, call.method))
         if not is_urgent and (call.concurrent or (method is not None and method.waits)):
             threading.Thread(target=self._serve_call, args=(call,), name="call", daemon=True).start()
-        else:
-            self._answer(call)
+            return
+        self._call_began_s = time.monotonic()
+        self._answer(call)
+        with self._lock:
+            if self._reader is threading.current_thread():
+                self._call_began_s = float("inf")
 
     def _serve_call(self, call: Call) -> None:
         with calling_as(self._run.scope):

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -109,15 +108,14 @@ class Keeper:
     def _attend(self, worker: WorkerProcess, channel: Channel[WorkerMessage], broker: Broker) -> Ending:
         os.set_blocking(worker.stdout_fd, False)
         os.set_blocking(worker.stderr_fd, False)
-        thread = threading.Thread(target=broker.serve, name=f"broker {self._run.run_id}", daemon=True)
-        thread.start()
+        broker.start()
         self._started_s = time.monotonic()
         self._run.when_stopped(self._begin_stop)
         self._base_memory_bytes = worker.rss_bytes()
         self._tell(Go(), STOP_SEND_TIMEOUT_S)
         status = self._watch(worker, broker)
-        thread.join(DRAIN_TIMEOUT_S)
-        if thread.is_alive():
+        self._run.scope.cancel()  # nobody is there any more for a call that it left under way
+        if not broker.wait(DRAIN_TIMEOUT_S):
             _log.warning("run %s: a call into an instrument does not come back", self._run.run_id)
             channel.shut_down()
         self._drain_pipes(worker)
@@ -136,6 +134,7 @@ class Keeper:
             self._watch_scratch()
             self._watch_time(now_s)
             self._run.tell_line()
+            broker.relieve()
             if broker.finished is not None and finished_deadline_s == float("inf"):
                 finished_deadline_s = now_s + FINISHED_GRACE_S
             if now_s >= min(self._stop_deadline_s, finished_deadline_s):
