@@ -14,7 +14,7 @@ import benchwright
 from benchwright import engines, gui
 from benchwright.engines.registry import engine_languages
 from benchwright.gui import panels
-from benchwright.gui.panel import panel_infos
+from benchwright.gui.panel_registry import panel_infos
 from benchwright.instruments import drivers
 from benchwright.instruments.drivers.registry import driver_names
 

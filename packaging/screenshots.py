@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from benchwright.bench.operators.scheduling import scheduled
-from benchwright.bench.operators.script_file import read_script
-from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.scripts.scheduling import scheduled
+from benchwright.bench.scripts.script_file import read_script
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.core.operator_messages import AddSchedule
 from benchwright.core.resource_paths import resource_path
 from benchwright.core.schedules import Cron, ExecutionSchedule, Interval

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchwright.bench.operators.script_file import ScriptFile
+from benchwright.bench.scripts.script_file import ScriptFile
 from benchwright.cli.console import Console
 from benchwright.cli.run_display import RunDisplay
 from benchwright.cli.run_report import JsonReport

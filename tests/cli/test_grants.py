@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.script_file import read_script
+from benchwright.bench.scripts.script_file import read_script
 from benchwright.cli import grants
 from benchwright.cli.console import Console
 from benchwright.core.errors import MetadataError, PermissionDenied

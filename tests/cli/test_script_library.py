@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchwright.bench.library import ScriptManager
-from benchwright.bench.operators.repetition import repetition
+from benchwright.bench.scripts.repetition import repetition
 from benchwright.bench.storage.run_store import RunStore
 from tests.helpers.cli import Done, run_cli, served_bench
 from tests.helpers.records import keep_runs

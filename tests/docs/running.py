@@ -5,8 +5,8 @@ from pathlib import Path
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.launch import attach
 from benchwright.bench.operators.run_session import RunSession
-from benchwright.bench.operators.script_file import read_script
-from benchwright.bench.operators.submission import RunOptions, submission
+from benchwright.bench.scripts.script_file import read_script
+from benchwright.bench.scripts.submission import RunOptions, submission
 from benchwright.core.events import QuestionAsked, RunFinished
 from tests.helpers.cli import ServedBench
 

@@ -52,9 +52,9 @@ from pathlib import Path
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.library import ScriptManager
 from benchwright.bench.operators.client import BenchClient
-from benchwright.bench.operators.scheduling import scheduled
-from benchwright.bench.operators.script_file import read_script
-from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.scripts.scheduling import scheduled
+from benchwright.bench.scripts.script_file import read_script
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.core.operator_messages import AddSchedule
 from benchwright.core.schedules import Interval
 

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.scheduling import scheduled
-from benchwright.bench.operators.script_file import read_script
-from benchwright.bench.operators.submission import RunOptions
 from benchwright.bench.scheduling.past_runs import PastRun
+from benchwright.bench.scripts.scheduling import scheduled
+from benchwright.bench.scripts.script_file import read_script
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.core.operator_messages import AddSchedule
 from benchwright.core.run_states import RunState
 from benchwright.core.scheduled_execution import (

@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.scheduling import scheduled
-from benchwright.bench.operators.script_file import read_script
-from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.scripts.scheduling import scheduled
+from benchwright.bench.scripts.script_file import read_script
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.core.events import RunStateChanged, ScheduleChanged
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.operator_messages import AddSchedule, CancelRun, RunScheduleNow, SubmitRun

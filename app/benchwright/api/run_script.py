@@ -48,8 +48,8 @@ def run_script(
         BenchwrightError: (from the first event on) the bench cannot be reached or does not take the run.
     """
     from benchwright.bench.data_folder import DataFolder
-    from benchwright.bench.operators.script_file import read_script
-    from benchwright.bench.operators.submission import RunOptions, parse_grant, parse_preset, submission
+    from benchwright.bench.scripts.script_file import read_script
+    from benchwright.bench.scripts.submission import RunOptions, parse_grant, parse_preset, submission
 
     options = RunOptions(
         parameters=parameters or {},
@@ -84,8 +84,8 @@ def run_again(
         BenchwrightError: (from the first event on) the bench cannot be reached or does not take the run.
     """
     from benchwright.bench.data_folder import DataFolder
-    from benchwright.bench.operators.repetition import repetition
-    from benchwright.bench.operators.submission import parse_grant
+    from benchwright.bench.scripts.repetition import repetition
+    from benchwright.bench.scripts.submission import parse_grant
     from benchwright.bench.storage.run_store import RunStore
 
     folder = DataFolder.at(None if data_dir is None else Path(data_dir))

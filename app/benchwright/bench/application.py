@@ -19,7 +19,6 @@ from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.epics.gateway import EpicsGateway
 from benchwright.bench.event_bus import EventBus
 from benchwright.bench.logs import start_logging
-from benchwright.bench.operators.grants import GrantStore
 from benchwright.bench.operators.requests import RequestTable
 from benchwright.bench.operators.server import Client, OperatorServer
 from benchwright.bench.operators.traffic import TrafficWatch
@@ -33,6 +32,7 @@ from benchwright.bench.safety.safety_server import SafetyLine
 from benchwright.bench.scheduling import BenchView, ResourceMonitor, ScheduleStore, ScriptScheduler
 from benchwright.bench.scheduling.planner import SchedulePlanner
 from benchwright.bench.scheduling.resource_monitor import SystemLoad
+from benchwright.bench.scripts.grants import GrantStore
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.bench.usage import UsageReporter
 from benchwright.core.errors import BenchwrightError, ErrorInfo, RunNotFound

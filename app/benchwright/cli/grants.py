@@ -3,9 +3,9 @@
 from argparse import Namespace
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.grants import GrantStore
-from benchwright.bench.operators.script_file import ScriptFile
-from benchwright.bench.operators.submission import parse_grant
+from benchwright.bench.scripts.grants import GrantStore
+from benchwright.bench.scripts.script_file import ScriptFile
+from benchwright.bench.scripts.submission import parse_grant
 from benchwright.cli.command import is_interactive
 from benchwright.cli.console import Console
 from benchwright.cli.questions import confirm_grants

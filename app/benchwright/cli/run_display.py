@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from benchwright.bench.operators.script_file import ScriptFile
+from benchwright.bench.scripts.script_file import ScriptFile
 from benchwright.cli.console import Console, printable, shown_value
 from benchwright.cli.excerpt import excerpt
 from benchwright.core.errors import ErrorInfo

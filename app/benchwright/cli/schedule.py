@@ -76,8 +76,8 @@ def _add_enable_arguments(parser: Parser) -> None:
 
 
 def _add(arguments: Namespace) -> int:
-    from benchwright.bench.operators.scheduling import scheduled
-    from benchwright.bench.operators.submission import RunOptions
+    from benchwright.bench.scripts.scheduling import scheduled
+    from benchwright.bench.scripts.submission import RunOptions
     from benchwright.cli.command import data_folder
     from benchwright.cli.grants import asked_grant
     from benchwright.cli.schedule_bench import ScheduleBench

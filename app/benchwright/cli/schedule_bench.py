@@ -9,7 +9,7 @@ import msgspec
 
 from benchwright.bench.operators.client import BenchClient
 from benchwright.bench.operators.launch import attach
-from benchwright.bench.operators.script_file import read_script
+from benchwright.bench.scripts.script_file import read_script
 from benchwright.cli.command import data_folder, is_interactive
 from benchwright.cli.console import Console, printable
 from benchwright.cli.grants import asked_grant

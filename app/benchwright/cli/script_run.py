@@ -9,10 +9,10 @@ import msgspec
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.launch import attach
-from benchwright.bench.operators.repetition import repetition
 from benchwright.bench.operators.run_session import RunSession
-from benchwright.bench.operators.script_file import ScriptFile
-from benchwright.bench.operators.submission import RunOptions, submission
+from benchwright.bench.scripts.repetition import repetition
+from benchwright.bench.scripts.script_file import ScriptFile
+from benchwright.bench.scripts.submission import RunOptions, submission
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.cli.command import data_folder, is_interactive
 from benchwright.cli.console import Console

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchwright.bench.operators.script_file import ScriptFile, read_script
+from benchwright.bench.scripts.script_file import ScriptFile, read_script
 from benchwright.core.errors import ScriptNotFound
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchwright.bench.operators.script_check import check_script
-from benchwright.bench.operators.script_file import ScriptFile, read_script
+from benchwright.bench.scripts.script_check import check_script
+from benchwright.bench.scripts.script_file import ScriptFile, read_script
 from benchwright.cli.console import Console
 from benchwright.cli.excerpt import excerpt
 from benchwright.cli.exit_codes import ExitCode

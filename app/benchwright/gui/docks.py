@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from benchwright.gui.controls import Controls
-from benchwright.gui.panel import Area, Panel, PanelInfo, build_panel, panel_infos
+from benchwright.gui.panel import Area, Panel, PanelInfo
+from benchwright.gui.panel_registry import build_panel, panel_infos
 from benchwright.gui.session import RunModel
 
 P = TypeVar("P", bound=Panel)

@@ -1,16 +1,10 @@
-"""What a panel says of itself, and how the window finds panels: each is a folder in `panels/`."""
+"""What a panel says of itself, and what the window can ask of it."""
 
-import importlib
-import pkgutil
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
-
-from benchwright.gui import panels
-from benchwright.gui.controls import Controls
-from benchwright.gui.session import RunModel
 
 
 class Area(StrEnum):
@@ -43,20 +37,3 @@ class Panel(QWidget):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what `save_state` returned, perhaps of an older version."""
-
-
-def panel_infos() -> list[PanelInfo]:
-    """Return what there is to know of each panel; none is imported."""
-    names = sorted(module.name for module in pkgutil.iter_modules(panels.__path__) if module.ispkg)
-    found = [importlib.import_module(f"{panels.__name__}.{name}") for name in names]
-    infos: list[PanelInfo] = [module.PANEL for module in found if hasattr(module, "PANEL")]
-    return sorted(infos, key=lambda info: info.order)
-
-
-def build_panel(info: PanelInfo, model: RunModel, controls: Controls) -> Panel:
-    """Import a panel and build it."""
-    module = importlib.import_module(f"{panels.__name__}.{info.name}.panel")
-    panel: Panel = getattr(module, f"{info.name.capitalize()}Panel")(model, controls)
-    panel.setObjectName(f"{info.name}.panel")
-    panel.setAccessibleName(info.title)
-    return panel

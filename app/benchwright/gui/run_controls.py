@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
-from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.core.limits import Preset, ScriptResourceLimits
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.run_states import StopPolicy

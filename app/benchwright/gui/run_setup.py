@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 
-from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.core.errors import ArgumentError, MetadataError
 from benchwright.core.limits import Preset
 from benchwright.core.metadata import ScriptMetadata, parse_metadata

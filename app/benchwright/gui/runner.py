@@ -9,8 +9,8 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.operators.script_file import ScriptFile, read_alone, read_script
-from benchwright.bench.operators.submission import RunOptions, submission
+from benchwright.bench.scripts.script_file import ScriptFile, read_alone, read_script
+from benchwright.bench.scripts.submission import RunOptions, submission
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
 from benchwright.core.operator_messages import CancelRun, PauseRun, ResumeRun, SubmitRun
@@ -204,7 +204,7 @@ def _prepare(buffer: _Snapshot, options: RunOptions, data_dir: Path | None) -> P
 
 
 def _prepare_again(run_id: str, data_dir: Path | None) -> Prepared:
-    from benchwright.bench.operators.repetition import repetition
+    from benchwright.bench.scripts.repetition import repetition
     from benchwright.bench.storage.run_store import RunStore
 
     again = repetition(RunStore(DataFolder.at(data_dir).path), run_id)
@@ -246,6 +246,6 @@ def _remember(script: ScriptFile, data_dir: Path | None) -> None:
 
 
 def _store(data_dir: Path | None, use: Callable[..., Outcome]) -> Outcome:
-    from benchwright.bench.operators.grants import GrantStore
+    from benchwright.bench.scripts.grants import GrantStore
 
     return use(GrantStore(DataFolder.open(data_dir).grants_file))

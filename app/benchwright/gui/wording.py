@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from benchwright.bench.operators.script_file import ScriptFile
+from benchwright.bench.scripts.script_file import ScriptFile
 from benchwright.core.events import InstrumentStopped, RunFinished
 from benchwright.core.permissions import MEANINGS
 from benchwright.core.run_states import RunState

@@ -11,10 +11,10 @@ import pytest
 from benchwright.bench.application import BenchApplication
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
-from benchwright.bench.operators.grants import GrantStore
-from benchwright.bench.operators.scheduling import scheduled
-from benchwright.bench.operators.script_file import read_script
-from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.scripts.grants import GrantStore
+from benchwright.bench.scripts.scheduling import scheduled
+from benchwright.bench.scripts.script_file import read_script
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import (
     EmergencyStopActive,

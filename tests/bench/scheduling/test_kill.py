@@ -11,11 +11,11 @@ import pytest
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.client import BenchClient
-from benchwright.bench.operators.scheduling import scheduled
-from benchwright.bench.operators.script_file import read_script
-from benchwright.bench.operators.submission import RunOptions
 from benchwright.bench.scheduling import ScheduleRecord, ScheduleStore
 from benchwright.bench.scheduling.store import HISTORY
+from benchwright.bench.scripts.scheduling import scheduled
+from benchwright.bench.scripts.script_file import read_script
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.operator_messages import AddSchedule
 from benchwright.core.resource_paths import resource_path

@@ -8,7 +8,7 @@ from benchwright.bench.history.run_comparison import ComparedRun, RunComparison,
 from benchwright.bench.history.run_query import RunQuery
 from benchwright.bench.history.text_search import TextSearch
 from benchwright.bench.library import ScriptManager
-from benchwright.bench.operators.script_file import (
+from benchwright.bench.scripts.script_file import (
     MAX_METADATA_BYTES,
     MAX_SCRIPT_BYTES,
     read_text,

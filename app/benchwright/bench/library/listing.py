@@ -13,8 +13,8 @@ from benchwright import __version__
 from benchwright.bench.library.needed_scripts import with_dependencies
 from benchwright.bench.library.script_entry import ScriptEntry
 from benchwright.bench.library.script_key import checked_key
-from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_text
-from benchwright.bench.operators.script_folder import METADATA_SUFFIX, Obstacle, ScriptAt, walk
+from benchwright.bench.scripts.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_text
+from benchwright.bench.scripts.script_folder import METADATA_SUFFIX, Obstacle, ScriptAt, walk
 from benchwright.bench.storage.files import reason_of
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.metadata import ScriptMetadata, parse_metadata

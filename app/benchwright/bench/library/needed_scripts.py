@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from benchwright.bench.library.script_entry import ScriptEntry
-from benchwright.bench.operators.dependencies import Needs, resolve
+from benchwright.bench.scripts.dependencies import Needs, resolve
 from benchwright.core.errors import MetadataError
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from benchwright import __version__
-from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES
+from benchwright.bench.scripts.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES
 from benchwright.core.errors import BenchwrightError, ImportRefused
 from benchwright.core.toml_source import parse_toml
 from benchwright.core.toml_table import TomlTable

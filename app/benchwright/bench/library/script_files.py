@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from benchwright.bench.library.script_document import StoredScript
 from benchwright.bench.library.script_key import beside, checked_key
 from benchwright.bench.library.version_store import VersionStore
-from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_exactly
-from benchwright.bench.operators.script_folder import METADATA_SUFFIX
+from benchwright.bench.scripts.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_exactly
+from benchwright.bench.scripts.script_folder import METADATA_SUFFIX
 from benchwright.bench.storage.files import reason_of, write_atomic
 from benchwright.core.errors import ScriptNotFound, StorageError
 from benchwright.core.metadata import parse_metadata

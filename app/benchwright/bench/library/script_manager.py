@@ -21,14 +21,14 @@ from benchwright.bench.library.search import Search
 from benchwright.bench.library.sharing import Sharing
 from benchwright.bench.library.trash import Trash, TrashedScript
 from benchwright.bench.library.version_store import ScriptVersion, VersionStore
-from benchwright.bench.operators.script_check import check_script
-from benchwright.bench.operators.script_file import (
+from benchwright.bench.scripts.script_check import check_script
+from benchwright.bench.scripts.script_file import (
     MAX_METADATA_BYTES,
     ScriptFile,
     read_exactly,
     read_script,
 )
-from benchwright.bench.operators.script_folder import METADATA_SUFFIX
+from benchwright.bench.scripts.script_folder import METADATA_SUFFIX
 from benchwright.bench.storage.files import write_atomic
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Diagnostic

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchwright.bench.library.script_entry import ScriptEntry
-from benchwright.bench.operators.script_file import MAX_SCRIPT_BYTES, read_text
+from benchwright.bench.scripts.script_file import MAX_SCRIPT_BYTES, read_text
 from benchwright.core.errors import ScriptNotFound
 
 _KEPT_CHARACTERS = 32 * 2**20  # of text in memory; what goes beyond is read each time

@@ -14,7 +14,7 @@ from benchwright.bench.library.exchange import (
 )
 from benchwright.bench.library.script_document import ScriptDocument, StoredScript, encode_document
 from benchwright.bench.library.script_files import ScriptFiles, stored_script
-from benchwright.bench.operators.script_file import read_alone, read_script
+from benchwright.bench.scripts.script_file import read_alone, read_script
 from benchwright.core.errors import ImportRefused
 
 

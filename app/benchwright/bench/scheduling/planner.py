@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from benchwright.bench.operators.grants import GrantStore
-from benchwright.bench.operators.script_file import ScriptFile, read_script
-from benchwright.bench.operators.submission import RunOptions, submission
 from benchwright.bench.runs.planning import plan_run
 from benchwright.bench.runs.run import RunPlan
+from benchwright.bench.scripts.grants import GrantStore
+from benchwright.bench.scripts.script_file import ScriptFile, read_script
+from benchwright.bench.scripts.submission import RunOptions, submission
 from benchwright.core.errors import GrantNeeded
 from benchwright.core.permissions import Permission, parse_permissions
 from benchwright.core.scheduled_execution import ScheduledExecution

@@ -51,7 +51,7 @@ def run_worker_process(arguments: Sequence[str]) -> NoReturn:
     """Be the worker process that `worker_command` asked for."""
     kind, *rest = arguments
     if kind == "zygote":
-        from benchwright.worker.zygote import main
+        from .zygote import main
     else:
         from .spare_child import main
     main(rest)

@@ -7,8 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from benchwright.bench.operators.script_file import MAX_METADATA_BYTES, read_text
-from benchwright.bench.operators.script_folder import METADATA_SUFFIX
+from benchwright.bench.scripts.script_file import MAX_METADATA_BYTES, read_text
+from benchwright.bench.scripts.script_folder import METADATA_SUFFIX
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.errors import BenchwrightError, ScriptNotFound
 from benchwright.core.metadata import ScriptMetadata

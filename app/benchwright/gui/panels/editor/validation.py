@@ -151,7 +151,7 @@ class LiveValidation(QObject):
 
 
 def _answer(question: _Question) -> _Answer:
-    from benchwright.bench.operators.script_file import read_script
+    from benchwright.bench.scripts.script_file import read_script
     from benchwright.core.metadata import parse_metadata
     from benchwright.core.permissions import ALL_PERMISSIONS
     from benchwright.engines.engine import CheckContext

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from benchwright.bench.operators.script_file import read_alone
+from benchwright.bench.scripts.script_file import read_alone
 from benchwright.bench.storage.files import write_atomic
 from benchwright.core.errors import ImportRefused
 from benchwright.core.permissions import MEANINGS

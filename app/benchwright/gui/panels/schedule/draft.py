@@ -12,9 +12,9 @@ import msgspec
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.library import ScriptManager
-from benchwright.bench.operators.scheduling import scheduled
-from benchwright.bench.operators.script_file import ScriptFile, read_script
-from benchwright.bench.operators.submission import RunOptions
+from benchwright.bench.scripts.scheduling import scheduled
+from benchwright.bench.scripts.script_file import ScriptFile, read_script
+from benchwright.bench.scripts.submission import RunOptions
 from benchwright.core.errors import BenchwrightError, InvalidSchedule
 from benchwright.core.permissions import parse_permissions
 from benchwright.core.schedule_texts import interval_text, parse_interval

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchwright.bench.operators.script_file import ScriptFile, read_script
-from benchwright.bench.operators.submission import RunOptions, parse_grant, parse_preset, submission
+from benchwright.bench.scripts.script_file import ScriptFile, read_script
+from benchwright.bench.scripts.submission import RunOptions, parse_grant, parse_preset, submission
 from benchwright.core.errors import MetadataError
 from benchwright.core.limits import Preset
 from benchwright.core.permissions import ALL_PERMISSIONS, Permission

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchwright.bench.operators.grants import GrantStore
+from benchwright.bench.scripts.grants import GrantStore
 from benchwright.core.errors import StorageError
 from benchwright.core.permissions import Permission
 

@@ -13,11 +13,12 @@ from typing import NamedTuple, NoReturn
 
 import msgspec
 
-from .confinement.libc import architecture
-from .confinement.privileges import adopt_orphans, die_with_parent, hide_memory
-from .launching.child import become_worker, load_entry, settle_memory
-from .launching.contract import ExitStatus, LaunchRequest
-from .launching.zygote_protocol import Broken, Exited, Launch, Launched, Refused, receive, send
+from benchwright.worker.confinement.libc import architecture
+from benchwright.worker.confinement.privileges import adopt_orphans, die_with_parent, hide_memory
+
+from .child import become_worker, load_entry, settle_memory
+from .contract import ExitStatus, LaunchRequest
+from .zygote_protocol import Broken, Exited, Launch, Launched, Refused, receive, send
 
 _FIRST_TO_GO = "500"  # of 1000: when memory runs out, the kernel takes a worker and not the bench
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchwright.bench.library import ScriptManager
-from benchwright.bench.operators.dependencies import MAX_DEPENDENCIES
-from benchwright.bench.operators.script_file import read_script
+from benchwright.bench.scripts.dependencies import MAX_DEPENDENCIES
+from benchwright.bench.scripts.script_file import read_script
 from benchwright.core.errors import MetadataError
 
 Tree = Mapping[str, tuple[str, ...] | str]

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from benchwright.bench.operators.script_file import ScriptFile
-from benchwright.bench.operators.submission import RunOptions, submission
+from benchwright.bench.scripts.script_file import ScriptFile
+from benchwright.bench.scripts.submission import RunOptions, submission
 from benchwright.core.scheduled_execution import Missed, Overlap, ScheduledExecution
 from benchwright.core.schedules import ExecutionSchedule
 from benchwright.core.values import Value

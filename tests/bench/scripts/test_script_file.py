@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchwright.bench.operators.script_file import MAX_SCRIPT_BYTES, read_script
+from benchwright.bench.scripts.script_file import MAX_SCRIPT_BYTES, read_script
 from benchwright.core.errors import BenchwrightError, MetadataError, ScriptNotFound
 from benchwright.core.permissions import ALL_PERMISSIONS, Permission
 

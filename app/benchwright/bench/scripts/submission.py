@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from benchwright.bench.operators.script_file import ScriptFile
+from benchwright.bench.scripts.script_file import ScriptFile
 from benchwright.core.errors import MetadataError, listed
 from benchwright.core.limits import Preset
 from benchwright.core.metadata import convert_parameters

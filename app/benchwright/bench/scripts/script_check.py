@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchwright.bench.operators.script_file import ScriptFile
+from benchwright.bench.scripts.script_file import ScriptFile
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Diagnostic
 from benchwright.engines.engine import CheckContext

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from benchwright.bench.operators.script_file import ScriptFile
+from benchwright.bench.scripts.script_file import ScriptFile
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.errors import StorageError
 from benchwright.core.metadata import parse_metadata

@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from benchwright.bench.operators.dependencies import Needs, resolve
-from benchwright.bench.operators.script_folder import METADATA_SUFFIX, walk
+from benchwright.bench.scripts.dependencies import Needs, resolve
+from benchwright.bench.scripts.script_folder import METADATA_SUFFIX, walk
 from benchwright.core.errors import MetadataError, ScriptNotFound, did_you_mean
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
 from benchwright.core.permissions import ALL_PERMISSIONS, Permission
