@@ -15,7 +15,7 @@ from tests.instruments.fake_server import FakeServer
 class FakeMotor(Instrument):
     """A motor that answers each line: `POS?`, `STATE?`, `MOVE x` (ok), `STOP` (ok)."""
 
-    STOP_BYTES: ClassVar[bytes] = b"!\n"
+    STOP_BYTES = b"!\n"
     SYNC: ClassVar[tuple[str, str] | None] = ("SYNC?", "sync")
 
     @query(unit="deg", telemetry="position")

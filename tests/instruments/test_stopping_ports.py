@@ -211,7 +211,7 @@ def test_garbage_is_no_confirmation(bench: Bench) -> None:
 def test_an_instrument_that_only_listens_is_told_to_stop(bench: Bench) -> None:
     """It answers nothing, so nothing is ever in step; the stop is sent all the same."""
     motor, server = bench.motor(lambda command: b"", timeout_s=0.05)
-    motor.STOP_BYTES = b""  # type: ignore[misc]
+    motor.STOP_BYTES = b""
     motor.port.open()
     motor.port.distrust_input()
     assert bench.stop(motor) == [("motor", "unknown")]

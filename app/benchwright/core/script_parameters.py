@@ -102,9 +102,9 @@ def _with_choices(parameter: ScriptParameter, table: TomlTable) -> ScriptParamet
 
 def _fitting(parameter: ScriptParameter, table: TomlTable, *keys: str | int) -> Any:
     """Return the value at `keys` as one of the parameter."""
-    value = table.content
+    value: Any = table.content
     for key in keys:
-        value = value[key]  # type: ignore[index]
+        value = value[key]
     try:
         return parameter.check(value, "")
     except ArgumentError:

@@ -4,6 +4,8 @@ Engines offer `instruments`, `params` and, in Lua, `require` themselves; every o
 registered by the worker with `ScriptEngine.register_function`. A function takes its parameters by position.
 """
 
+from typing import Any
+
 from benchwright.core.descriptors import MethodDescriptor, MethodKind, ParameterDescriptor
 from benchwright.core.permissions import Permission
 
@@ -32,8 +34,8 @@ def _function(
     return descriptor, permission
 
 
-def _parameter(name: str, type_: str, text: str, **more: object) -> ParameterDescriptor:
-    return ParameterDescriptor(name=name, type=type_, help=text, **more)  # type: ignore[arg-type]
+def _parameter(name: str, type_: str, text: str, **more: Any) -> ParameterDescriptor:
+    return ParameterDescriptor(name=name, type=type_, help=text, **more)
 
 
 _TEXT = _parameter("text", "text", "what to write")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from benchwright.bench.data_folder import DataFolder
 from benchwright.core.operator_messages import DescribeInstruments, ListActiveRuns
 from benchwright.core.resource_paths import resource_path
-from benchwright.core.run_record import ActiveRun
+from benchwright.core.run_record import ActiveRun, RunSummary
 from benchwright.gui import actions, theme
 from benchwright.gui.adoption import Adoption
 from benchwright.gui.alerts import Alerts
@@ -266,7 +266,7 @@ class MainWindow(QMainWindow):
             self.engine.ask(ListActiveRuns())
             in_background("history", self._read_history, self.model.history_read.emit, owner=self)
 
-    def _read_history(self) -> list[Any]:
+    def _read_history(self) -> list[RunSummary]:
         from benchwright.bench.storage.run_index import RunIndex
         from benchwright.bench.storage.run_store import RunStore
 

@@ -1,6 +1,7 @@
 """What the command palette offers: every action, and the files that somebody may mean."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -31,7 +32,7 @@ def file_entries(editor: EditorPanel, library: Callable[[], list[Path]]) -> list
         Entry(
             buffer.title,
             "open" if buffer.path is None else f"open · {buffer.path.parent}",
-            lambda buffer=buffer: editor.tabs.show_buffer(buffer),  # type: ignore[misc]
+            partial(editor.tabs.show_buffer, buffer),
         )
         for buffer in editor.buffers()
     ]
@@ -39,7 +40,7 @@ def file_entries(editor: EditorPanel, library: Callable[[], list[Path]]) -> list
     for path, where in _paths(editor, library):
         if path not in seen:
             seen.add(path)
-            entries.append(Entry(path.name, where, lambda path=path: editor.open_file(path)))  # type: ignore[misc]
+            entries.append(Entry(path.name, where, partial(editor.open_file, path)))
     return entries
 
 

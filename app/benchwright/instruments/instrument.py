@@ -41,10 +41,10 @@ class Instrument(ABC):
 
     MAKER: ClassVar[str] = ""
     MODEL: ClassVar[str] = ""
-    WRITE_TERMINATOR: ClassVar[bytes] = b"\n"
-    READ_TERMINATOR: ClassVar[bytes] = b"\n"
+    WRITE_TERMINATOR: bytes = b"\n"
+    READ_TERMINATOR: bytes = b"\n"
     MIN_INTERVAL_S: ClassVar[float] = 0.0  # shortest time between two commands
-    STOP_BYTES: ClassVar[bytes] = b""  # sent beside any exchange by an emergency stop; empty: there are none
+    STOP_BYTES: bytes = b""  # sent beside any exchange by an emergency stop; empty: there are none
     # a question and the pattern of its answer, which no other answer has: brings late replies in step again
     SYNC: ClassVar[tuple[str, str] | None] = None
     OPTIONS: ClassVar[Mapping[str, ParameterDescriptor]] = {}
@@ -84,7 +84,7 @@ class Instrument(ABC):
         """Return the setpoints that `restore` takes back; empty where there is nothing to return to."""
         return {}
 
-    def restore(self, snapshot: Mapping[str, Value]) -> None:  # noqa: B027 - see `snapshot`
+    def restore(self, snapshot: Mapping[str, Any]) -> None:  # noqa: B027 - see `snapshot`
         """Go back to the setpoints of a `snapshot`."""
 
     def invoke(self, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.errors import LinkError, UnknownNameError
@@ -40,7 +41,7 @@ class InstrumentSet:
                 instrument,
                 config.folder,
                 latch,
-                lambda state, message, name=name: on_state(name, state, message),  # type: ignore[misc]
+                partial(on_state, name),
             )
             for name, instrument in config.instruments.items()
         }

@@ -28,14 +28,14 @@ class _Block:
     """A block that is open; `header` waits for its ``do``, `closing` for the end of its ``until``."""
 
     names: list[str] = field(default_factory=list)  # declared when the header's ``do`` comes
-    undo: list[tuple[str, object]] = field(default_factory=list)
+    undo: list[tuple[str, Binding | None]] = field(default_factory=list)
     pending: list[tuple[str, Binding | None]] | None = None  # declared when their statement is over
     header: bool = False
     closing: bool = False
 
 
 _TABLE: Final = _Block()  # marks a table constructor among the blocks
-_GLOBAL: Final = object()  # in place of a binding: the name is no local variable
+_GLOBAL: Final = Binding("")  # in place of a binding: the name is no local variable
 
 
 class ScopeWalker:
@@ -44,7 +44,7 @@ class ScopeWalker:
     def __init__(self, tokens: list[str]) -> None:
         self.facts = Facts(tokens)
         self._tokens = [*tokens, "", "", "", ""]  # so that looking ahead and back needs no care
-        self._scope: dict[str, object] = {}
+        self._scope: dict[str, Binding | None] = {}
         self._blocks = [_Block()]
         self._at = 0
 
@@ -78,7 +78,7 @@ class ScopeWalker:
         if binding is _GLOBAL:
             self._global(name, at, before, after)
         elif binding is not None and after in (".", ":"):
-            self.facts.uses.append((binding, at + 1))  # type: ignore[arg-type]
+            self.facts.uses.append((binding, at + 1))
 
     def _global(self, name: str, at: int, before: str, after: str) -> None:
         self.facts.reads[name].append(at)

@@ -213,10 +213,10 @@ class MapPane(PlotFrame):
         parts = [f'<b style="color:{self.theme.text}">{escape(choice.heading)}</b>']
         row = self._row
         if self._place is not None:
-            values: tuple[float, float, float | None] = (*self._place, None)
+            values: tuple[float | None, ...] = (*self._place, None)
         elif columns is not None:
             at = -1 if row is None or row >= len(columns[0]) else row
-            values = tuple(float(column[at]) for column in columns)  # type: ignore[assignment]
+            values = tuple(float(column[at]) for column in columns)
         else:
             values = (np.nan, np.nan, np.nan)
         for name, value in zip((choice.x, choice.y[0], choice.z), values, strict=True):

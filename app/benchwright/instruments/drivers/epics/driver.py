@@ -63,7 +63,7 @@ class EpicsVariables(Instrument):
         self._variables = read_variables(self.options["pvs"])
         self._safe_state = read_settings(self.options["safe_state"], self._variables, "safe_state")
         stop = read_settings(self.options["stop"], self._variables, "stop")
-        self.STOP_BYTES = b"".join(_put(each).encode() + self.WRITE_TERMINATOR for each in stop)  # type: ignore[misc]
+        self.STOP_BYTES = b"".join(_put(each).encode() + self.WRITE_TERMINATOR for each in stop)
         self._by_method = {
             method.name: declared for declared in self._variables.values() for method in methods_of(declared)
         }
@@ -180,7 +180,7 @@ class EpicsVariables(Instrument):
         written = [each for each in self._variables.values() if each.kind == "write"]
         return {each.name: self._read(each, each.pv) for each in written}
 
-    def restore(self, snapshot: Mapping[str, Value]) -> None:
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Write them again."""
         for name, value in snapshot.items():
             self._set(Setting(self._variables[name], value))

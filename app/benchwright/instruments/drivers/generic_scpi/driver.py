@@ -68,7 +68,7 @@ class GenericScpi(ScpiInstrument):
         if self.options["identify"] != "*IDN?":
             self.port.sync = None  # how another question is answered is not known well enough
         stop = str(self.options["stop"])
-        self.STOP_BYTES = stop.encode() + self.WRITE_TERMINATOR if stop else b""  # type: ignore[misc]
+        self.STOP_BYTES = stop.encode() + self.WRITE_TERMINATOR if stop else b""
 
     @classmethod
     def check_options(cls, options: Mapping[str, Any]) -> dict[str, Any]:

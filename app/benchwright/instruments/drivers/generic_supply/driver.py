@@ -5,7 +5,7 @@ forms that the common bench supplies share (Keysight E36100, Rigol DP800, Siglen
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from benchwright.core.errors import InstrumentError
 from benchwright.core.permissions import Permission
@@ -82,10 +82,10 @@ class GenericSupply(ScpiInstrument):
         """Return voltage, current limit and whether the output is on."""
         return {"voltage": self.get_voltage(), "current": self.get_current(), "on": self.is_output_on()}
 
-    def restore(self, snapshot: Mapping[str, Value]) -> None:
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Go back to the setpoints of a `snapshot`."""
-        self.set_voltage(snapshot["voltage"])  # type: ignore[arg-type]
-        self.set_current(snapshot["current"])  # type: ignore[arg-type]
+        self.set_voltage(snapshot["voltage"])
+        self.set_current(snapshot["current"])
         if snapshot["on"]:
             self.output_on()
         else:

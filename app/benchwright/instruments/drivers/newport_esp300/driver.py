@@ -215,9 +215,9 @@ class NewportEsp300(Instrument):
         """Return the position."""
         return {"position": self.get_position()}
 
-    def restore(self, snapshot: Mapping[str, Value]) -> None:
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Move back to the position of a `snapshot`."""
-        self.move_absolute(snapshot["position"])  # type: ignore[arg-type]
+        self.move_absolute(snapshot["position"])
 
     # --- how ---
 

@@ -89,11 +89,11 @@ class PyMeasureInstrument(Instrument):
         self._checks = read_checks(self.options["safe_state_check"], self._members)
         self._hold = read_steps(self.options["hold"], self._members, "hold")
         scheme = self.port.link.address.partition("://")[0]
-        self.WRITE_TERMINATOR = self._line_end(described, "write_termination", scheme)  # type: ignore[misc]
-        self.READ_TERMINATOR = self._line_end(described, "read_termination", scheme)  # type: ignore[misc]
+        self.WRITE_TERMINATOR = self._line_end(described, "write_termination", scheme)
+        self.READ_TERMINATOR = self._line_end(described, "read_termination", scheme)
         self.port.write_terminator, self.port.read_terminator = self.WRITE_TERMINATOR, self.READ_TERMINATOR
         stop = str(self.options["stop"])
-        self.STOP_BYTES = stop.encode("latin-1") + self.WRITE_TERMINATOR if stop else b""  # type: ignore[misc]
+        self.STOP_BYTES = stop.encode("latin-1") + self.WRITE_TERMINATOR if stop else b""
 
     def _line_end(self, described: Description, name: str, scheme: str) -> bytes:
         said = self.options[name]
