@@ -134,7 +134,7 @@ def test_a_cancelled_task_interrupts_its_call(silent: FakeServer) -> None:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert time.monotonic() - started_s < 0.5
+            assert time.monotonic() - started_s < 2
 
     asyncio.run(use())
 
@@ -148,7 +148,7 @@ def test_a_timeout_interrupts_its_call(silent: FakeServer) -> None:
 
     started_s = time.monotonic()
     asyncio.run(use())
-    assert time.monotonic() - started_s < 1.0
+    assert time.monotonic() - started_s < 3
 
 
 def test_an_instrument_that_hangs_holds_up_no_other(server: FakeServer, silent: FakeServer) -> None:

