@@ -74,7 +74,7 @@ def test_no_answer_ends_at_the_deadline(links: list[SerialLink]) -> None:
 def test_a_cancelled_caller_is_freed_at_once(
     links: list[SerialLink], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serial_module, "_SLICE_S", 5.0)
+    monkeypatch.setattr(serial_module, "_SLICE_S", 2.0)
     with FakeSerial(silent) as instrument:
         link = connect(links, instrument)
         scope = CallScope(Caller.SCRIPT)
@@ -96,7 +96,7 @@ def test_a_cancelled_caller_is_freed_at_once(
         scope.cancel()
         thread.join(2)
         assert errors
-        assert ended_s[0] - started_s < 2  # sooner than the slice
+        assert ended_s[0] - started_s < 1  # sooner than the slice
 
 
 def test_a_late_interrupt_does_not_hit_the_next_caller(links: list[SerialLink]) -> None:
