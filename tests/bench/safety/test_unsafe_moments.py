@@ -316,7 +316,7 @@ def test_a_reset_that_is_refused_says_why(line: Line) -> None:
         safety_line.reset(line.folder, "test")
 
 
-@pytest.mark.parametrize("command", [b"[]", b"null", b'"stop"', b"\xff"])
+@pytest.mark.parametrize("command", [b"[]", b"null", b'"stop"', b"\xff", b"[" * 3000, b'{"":' * 900])
 def test_what_is_no_command_breaks_nothing(line: Line, command: bytes) -> None:
     line.line.start()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:
@@ -331,6 +331,23 @@ def test_what_is_no_command_breaks_nothing(line: Line, command: bytes) -> None:
         assert stranger.recv(100) == b""
     assert line.heard == []
     assert safety_line.press(line.folder, "test").instruments
+
+
+@pytest.mark.parametrize(
+    "source", ["[" * 900 + "]" * 900, '"\\ud800"', "1e999", '"' + "x" * 3000 + '"', "null"]
+)
+def test_a_stop_is_one_whoever_says_to_have_pressed(line: Line, source: str) -> None:
+    line.line.start()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger, stranger.makefile("rb") as replies:
+        stranger.settimeout(5)
+        stranger.connect(line.folder.safety_address())
+        text = f'{{"command": "stop", "source": {source}}}'
+        proof = safety_line.signature(line.folder.auth_key(), replies.readline().decode().strip(), text)
+        stranger.sendall(f"{proof} {text}\n".encode())
+        assert len([replies.readline(), replies.readline()]) == 2
+    assert line.heard[0] == "latch"
+    assert line.heard[1].isprintable()
+    assert len(line.heard[1]) <= 200
 
 
 def test_a_stranger_who_says_nothing_holds_up_nobody(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

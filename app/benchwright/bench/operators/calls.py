@@ -14,13 +14,19 @@ class ClientCalls:
         self._under_way: dict[threading.Thread, tuple[str, CallScope]] = {}
         self._lock = threading.Lock()
 
-    def start(self, name: str, work: Callable[[], None]) -> None:
-        """Do `work` on behalf of an operator, in a thread of its own."""
+    def start(self, name: str, work: Callable[[], None]) -> bool:
+        """Do `work` on behalf of an operator, in a thread of its own; return False where none is free."""
         scope = CallScope(Caller.OPERATOR, "operator")
         thread = threading.Thread(target=self._run, args=(scope, work), name="operator call", daemon=True)
         with self._lock:
             self._under_way[thread] = name, scope
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            with self._lock:
+                del self._under_way[thread]
+            return False
+        return True
 
     def _run(self, scope: CallScope, work: Callable[[], None]) -> None:
         try:

@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +17,7 @@ from benchwright.bench.operators.backlog import Backlog, Outgoing
 from benchwright.bench.operators.calls import ClientCalls
 from benchwright.bench.operators.merging import merged
 from benchwright.bench.operators.traffic import TrafficWatch
-from benchwright.core.errors import INTERNAL_ERROR, BenchwrightError
+from benchwright.core.errors import INTERNAL_ERROR, BenchUnavailable, BenchwrightError
 from benchwright.core.events import (
     AnyEvent,
     Event,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection, Listener
 
 _log = logging.getLogger(__name__)
+_RETRY_S = 0.01
+_TOO_LONG = ("bad message length",)  # what a connection says of a frame that is longer than it may be
 _LEAVE_TIMEOUT_S = 3.0  # for the calls of a client that leaves: what they set in motion is halted
 
 
@@ -62,13 +65,19 @@ class Client:
     def serve(self) -> None:
         """Serve until the client leaves; runs in a thread of its own."""
         writer = threading.Thread(target=self._write, name="operator writer", daemon=True)
-        writer.start()
+        try:
+            writer.start()
+        except RuntimeError as error:
+            _log.warning("a client was turned away: %s", error)
+            self._connection.close()
+            return
         try:
             while not self.said_farewell:
                 request = self._decoder.decode(self._connection.recv_bytes(MAX_OPERATOR_FRAME_BYTES))
                 self._serve_request(request)
-        except (EOFError, OSError):
-            pass  # it went without a farewell
+        except (EOFError, OSError) as error:  # it went without a farewell
+            if error.args == _TOO_LONG:
+                _log.warning("a client broke the protocol: %s", error)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             _log.warning("a client broke the protocol: %s", error)
         finally:
@@ -85,7 +94,9 @@ class Client:
             self.is_desk = True
             self._outgoing.put(Answer(id=request.id))
         elif type(request) in self._server.slow_requests:
-            self._calls.start(getattr(request, "call", ""), lambda: self._answer(request))
+            if not self._calls.start(getattr(request, "call", ""), lambda: self._answer(request)):
+                error = BenchUnavailable("the bench has no thread left for it; try again").info()
+                self._outgoing.put(Answer(id=request.id, error=error))
         elif isinstance(request, CancelCall):
             self._calls.cancel(request.call)
             self._outgoing.put(Answer(id=request.id))
@@ -208,6 +219,7 @@ class OperatorServer:
         """Listen, and let clients in from now on."""
         from multiprocessing.connection import Listener
 
+        self._key = self._folder.auth_key()  # once: no descriptor may be free when a client comes
         address = self._folder.operator_address()
         if sys.platform != "win32":
             Path(address).unlink(missing_ok=True)  # of a bench that was killed; we hold the lock
@@ -221,16 +233,22 @@ class OperatorServer:
             try:
                 connection = self._listener.accept()
             except (OSError, EOFError):
+                time.sleep(_RETRY_S)  # no descriptor is free, or the listener is being closed
                 continue
-            threading.Thread(target=self._admit, args=(connection,), name="operator", daemon=True).start()
+            thread = threading.Thread(target=self._admit, args=(connection,), name="operator", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # no thread is free
+                _log.warning("a client was turned away: %s", error)
+                connection.close()
 
     def _admit(self, connection: "Connection") -> None:
         from multiprocessing import AuthenticationError
         from multiprocessing.connection import answer_challenge, deliver_challenge
 
         try:
-            deliver_challenge(connection, self._folder.auth_key())
-            answer_challenge(connection, self._folder.auth_key())
+            deliver_challenge(connection, self._key)
+            answer_challenge(connection, self._key)
         except (AuthenticationError, OSError, EOFError, AssertionError, ValueError):  # as it greets, so it is
             _log.warning("a client without the key was turned away")
             connection.close()

@@ -88,11 +88,11 @@ class SafetyLine:
                     _log.warning("a command without the key was refused on the safety line")
                     return
                 self._obey(json.loads(text), stream)
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             _log.warning("a client of the safety line broke off")
 
     def _obey(self, command: dict[str, str], stream: Any) -> None:
-        source = str(command.get("source", "safety line"))[:200]
+        source = _printable(command.get("source"))
         if command.get("command") == "ping":
             _send(stream, {"acknowledged": True})
             _send(stream, {})
@@ -115,6 +115,12 @@ class SafetyLine:
         except BenchwrightError as error:
             return error.message
         return ""
+
+
+def _printable(source: object) -> str:
+    """Return who sent a command as any log and channel takes it; no such thing keeps a stop waiting."""
+    text = source[:200] if isinstance(source, str) else "safety line"
+    return text.encode("utf-8", "replace").decode()
 
 
 def _send(stream: Any, message: dict[str, Any]) -> None:
