@@ -66,12 +66,12 @@ def test_a_port_is_busy_for_others_only() -> None:
         port = make_port(server)
         seen: list[bool] = []
         with port.transaction():
-            assert not port.is_busy
-            thread = threading.Thread(target=lambda: seen.append(port.is_busy))
+            assert not port.lock.is_busy
+            thread = threading.Thread(target=lambda: seen.append(port.lock.is_busy))
             thread.start()
             thread.join()
         assert seen == [True]
-        assert not port.is_busy
+        assert not port.lock.is_busy
 
 
 def test_interleaved_queries_never_swap() -> None:

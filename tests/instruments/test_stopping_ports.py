@@ -68,7 +68,7 @@ def test_a_command_that_waits_for_its_turn_is_not_sent_any_more(bench: Bench) ->
     motor.port._min_interval_s = 0.3
     motor.ask("POS?")
     caller = bench.start(lambda: motor.move(1.0))
-    while not motor.port.is_busy:
+    while not motor.port.lock.is_busy:
         time.sleep(0.001)
     assert bench.stop(motor) == SAFE
     caller.join()
@@ -134,7 +134,7 @@ def test_a_transaction_under_way_gets_no_further(bench: Bench) -> None:
     bench.start(two_steps)
     assert inside.wait(5)
     stop = bench.start(lambda: bench.stop(motor))
-    while not motor.port._stops:  # the stop bytes go ahead of it, so that they are no sign
+    while not motor.port.lock.is_stopping:  # the stop bytes go ahead of it, so that they are no sign
         time.sleep(0.001)
     go_on.set()
     stop.join()

@@ -1,15 +1,15 @@
 """The port of an instrument: one exchange at a time over its link, with terminators and recovery."""
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from benchwright.core.errors import BenchwrightError, EmergencyStopActive, InstrumentTimeout, LinkError
-from benchwright.instruments.calls import Caller, CallScope, current_scope
+from benchwright.instruments.calls import Caller, current_scope
 from benchwright.instruments.links.link import Link
+from benchwright.instruments.transaction_lock import TransactionLock
 
 # direction ("out" or "in"), bytes as sent or received, monotonic seconds
 TrafficListener = Callable[[str, bytes, float], None]
@@ -37,7 +37,7 @@ class SyncQuestion:
 
 
 class Port:
-    """One instrument's link and the lock that keeps its exchanges whole.
+    """One instrument's link, and the exchanges over it.
 
     A failed or interrupted exchange leaves the input out of step: its reply may come late, and would then
     answer another question. Before the next question the port gets in step again: it asks the `sync` question
@@ -52,7 +52,6 @@ class Port:
     """
 
     BACKOFF_S = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-    QUEUE_SLICE_S = 0.02
     QUIET_S = 0.1  # after which an answer that is due does not come any more
 
     def __init__(
@@ -81,12 +80,7 @@ class Port:
         self._last_write_s = float("-inf")
         self._on_state = on_state
         self._clock = clock
-        self._lock = threading.RLock()
-        self._depth = 0  # how often its owner holds the lock
-        self._owner = 0  # the thread that does
-        self._stops = 0  # emergency stops that are under way here
-        self._counting = threading.Lock()  # of them
-        self._holder: tuple[CallScope, int] | None = None  # who is in an exchange: scope and thread
+        self.lock = TransactionLock(link.interrupt)
         self.sync: SyncQuestion | None = None
         self.on_connected: Callable[[], None] = lambda: None
         self._is_greeted = True
@@ -154,7 +148,7 @@ class Port:
         """Send bytes as they are within a conversation; what `acts` is refused while latched."""
         scope = current_scope()
         scope.check()
-        if self._stops and scope.caller is not Caller.SAFETY:
+        if self.lock.is_stopping and scope.caller is not Caller.SAFETY:
             raise EmergencyStopActive
         self._in_step = False
         self._send_bytes(data, acts=acts)
@@ -172,72 +166,9 @@ class Port:
         self._tell("out", data)  # who listens must not keep the stop waiting
         self._tell_end("")
 
-    def preempt(self) -> None:
-        """End the exchange under way, whoever makes it; that of an emergency stop goes on."""
-        holder = self._holder
-        if holder is not None and holder[0].caller is not Caller.SAFETY:
-            holder[0].interrupt(holder[1])
-            self.link.interrupt()
-
-    @contextmanager
-    def stopping(self) -> Iterator[None]:
-        """While inside, an emergency stop has the port for itself.
-
-        Whoever holds it is interrupted, again and again if need be; whoever wants it waits until the stop is
-        over; a transaction that was begun before is refused its next exchange.
-        """
-        with self._counting:
-            self._stops += 1
-        try:
-            self.preempt()
-            yield
-        finally:
-            with self._counting:
-                self._stops -= 1
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Keep several exchanges together, undisturbed by other callers."""
-        self._acquire(current_scope())
-        try:
-            yield
-        finally:
-            self._release()
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether another thread is in an exchange or a transaction."""
-        if self._lock.acquire(blocking=False):
-            self._lock.release()
-            return False
-        return True
-
-    def _acquire(self, scope: CallScope) -> None:
-        """Wait for the other callers' exchanges; a caller that is stopped meanwhile waits no longer."""
-        while not self._try_acquire(scope):
-            scope.check()
-        self._depth += 1
-        self._owner = threading.get_ident()
-
-    def _try_acquire(self, scope: CallScope) -> bool:
-        """Wait for the lock for a slice; return whether it is ours."""
-        if not self._stops:
-            return self._lock.acquire(timeout=self.QUEUE_SLICE_S)
-        if scope.caller is Caller.SAFETY:
-            if self._lock.acquire(timeout=self.QUEUE_SLICE_S):
-                return True
-            self.preempt()  # who was interrupted too early to notice, or came in between
-        elif self._owner == threading.get_ident():
-            raise EmergencyStopActive
-        else:
-            time.sleep(self.QUEUE_SLICE_S)
-        return False
-
-    def _release(self) -> None:
-        self._depth -= 1
-        if not self._depth:
-            self._owner = 0
-        self._lock.release()
+        return self.lock.transaction()
 
     def distrust_input(self) -> None:
         """Get in step again before the next question, as the last reply made no sense."""
@@ -273,30 +204,23 @@ class Port:
     @contextmanager
     def _exchanging(self, *, acts: bool) -> Iterator[None]:
         scope = current_scope()
-        self._acquire(scope)
-        if self._holder is None:
-            scope.settle(threading.get_ident())  # an interruption that came after the exchange it was for
-        before, self._holder = self._holder, (scope, threading.get_ident())
-        try:
-            with scope.interrupted_by(self.link.interrupt):
-                if self.state != "connected":
-                    self._reopen()
-                if not self._is_greeted and scope.caller is not Caller.SAFETY:
-                    self._greet()
-                if acts:
-                    self.latch.check()
-                yield
-        except BenchwrightError as error:
-            if isinstance(error, LinkError) and self.state == "connected":
-                self._lose(error)
-            self._tell_end(error.message)
-            raise
-        else:
-            self._tell_end("")
-        finally:
-            self._holder = before
-            scope.settle(threading.get_ident())
-            self._release()
+        with self.lock.exchange(scope):
+            try:
+                with scope.interrupted_by(self.link.interrupt):
+                    if self.state != "connected":
+                        self._reopen()
+                    if not self._is_greeted and scope.caller is not Caller.SAFETY:
+                        self._greet()
+                    if acts:
+                        self.latch.check()
+                    yield
+            except BenchwrightError as error:
+                if isinstance(error, LinkError) and self.state == "connected":
+                    self._lose(error)
+                self._tell_end(error.message)
+                raise
+            else:
+                self._tell_end("")
 
     def _greet(self) -> None:
         self._is_greeted = True  # for the exchanges of the greeting itself
@@ -349,9 +273,9 @@ class Port:
         scope = current_scope()
         left_s = self._last_write_s + self._min_interval_s - self._clock()
         while left_s > 0:
-            scope.wait(min(left_s, self.QUEUE_SLICE_S))
+            scope.wait(min(left_s, self.lock.SLICE_S))
             scope.check()
-            left_s -= self.QUEUE_SLICE_S
+            left_s -= self.lock.SLICE_S
         self._last_write_s = self._clock()
 
     def _tell(self, direction: str, data: bytes) -> None:
@@ -382,13 +306,11 @@ class Port:
         Raises:
             LinkError: another caller did not come to an end in time.
         """
-        if not self._lock.acquire(timeout=timeout_s):
-            raise LinkError(self.name, f"the link {self.link.address} is still in use")
-        try:
+        with self.lock.unused(timeout_s) as is_unused:
+            if not is_unused:
+                raise LinkError(self.name, f"the link {self.link.address} is still in use")
             self.link.close()
             self._set_state("closed")
-        finally:
-            self._lock.release()
 
     def _reopen(self) -> None:
         if self._clock() < self._retry_at_s:

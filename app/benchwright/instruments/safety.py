@@ -98,7 +98,7 @@ def _press(instrument: Instrument) -> None:
     if instrument.STOP_BYTES and port.state == "connected":
         with contextlib.suppress(LinkError):  # the safe state is still to come
             port.send_urgent(instrument.STOP_BYTES)
-    with port.stopping():
+    with port.lock.stopping():
         _make_safe(instrument)
 
 

@@ -126,7 +126,7 @@ class _Lane:
 
     def _poll(self) -> None:
         port = self._instrument.port
-        if port.state not in ("connected", "lost") or port.is_busy:
+        if port.state not in ("connected", "lost") or port.lock.is_busy:
             return
         values = self._read_all()
         was_silent, self._is_silent = self._is_silent, not any(v is not None for v in values.values())

@@ -259,7 +259,7 @@ def test_a_stopped_callers_reply_goes_to_nobody() -> None:
 
             thread = threading.Thread(target=ask)
             thread.start()
-            while not motor.port.is_busy:
+            while not motor.port.lock.is_busy:
                 pass
             scope.cancel()
             thread.join()

@@ -224,7 +224,7 @@ class EpicsGateway:
                         if (
                             variable.is_watched
                             and instrument.port.state == "connected"
-                            and not instrument.port.is_busy
+                            and not instrument.port.lock.is_busy
                         ):
                             self._read(instrument, method, variable)
         except CallCancelled:
