@@ -1,6 +1,5 @@
 """The schedule: which scripts run when, what comes and what ran, and how to change it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,11 +29,11 @@ from benchwright.core.operator_messages import (
 )
 from benchwright.core.scheduled_execution import ScheduledExecution, ScheduleOverview, ScheduleStatus
 from benchwright.gui import theme
-from benchwright.gui.banners import Banners, Choice
 from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered, BenchAttached
 from benchwright.gui.panel import Panel
 from benchwright.gui.panels.schedule.month_page import MonthPage
+from benchwright.gui.panels.schedule.notices import ScheduleNotices
 from benchwright.gui.panels.schedule.table import ScheduleTable
 from benchwright.gui.panels.schedule.timeline import Timeline
 from benchwright.gui.panels.schedule.view import ScheduleView
@@ -190,7 +189,7 @@ class SchedulePanel(Panel):
         self._where = ElidedLabel(_WINDOW, self)
         self._where.setObjectName("schedule.where")
         self._where.setEnabled(False)
-        self.notices = Banners(self)
+        self.notices = ScheduleNotices(self)
 
     def _arrange(self) -> None:
         bar = QHBoxLayout()
@@ -238,7 +237,12 @@ class SchedulePanel(Panel):
             moments.run_wanted.connect(controls.past_run_wanted)
             moments.schedule_wanted.connect(self.show_schedule)
         model.schedule_changed.connect(self._on_changed)
-        model.emergency_changed.connect(self._show_suspension)
+        model.emergency_changed.connect(
+            lambda event: self.notices.show_suspension(self.overview, is_latched=event.latched)
+        )
+        self.notices.edit_wanted.connect(self._edit)
+        self.notices.file_wanted.connect(controls.file_wanted)
+        self.notices.resume_wanted.connect(lambda: controls.ask(ResumeSchedules()))
         model.bench_changed.connect(self._on_bench)
         model.answered.connect(self._on_answer)
         theme.watcher.changed.connect(self._show)
@@ -271,9 +275,10 @@ class SchedulePanel(Panel):
         elif request is self._undoing and error is not None:
             self._bring_back_off(self._undoing.execution, error.message)
         elif isinstance(request, _REQUESTS) and error is not None:
-            self._tell_error(error.message)
+            self.notices.tell_error(error.message)
         elif isinstance(request, RemoveSchedule):
-            self._offer_undo(msgspec.convert(answered.value, ScheduledExecution))
+            removed = msgspec.convert(answered.value, ScheduledExecution)
+            self.notices.offer_undo(removed, lambda: self._undo(removed))
         elif isinstance(request, RunScheduleNow):
             self._controls.message_wanted.emit(f"Started run {answered.value}")
 
@@ -300,70 +305,17 @@ class SchedulePanel(Panel):
         bench = self._model.bench
         return Path(str(bench.status["data_dir"])) if isinstance(bench, BenchAttached) else Path()
 
-    # --- lines across the panel ---
-
-    def _tell_error(self, text: str) -> None:
-        self.notices.tell(
-            "schedule.error",
-            text,
-            [Choice("Dismiss", lambda: self.notices.dismiss("schedule.error"))],
-            is_error=True,
-        )
-
-    def _offer_undo(self, removed: ScheduledExecution) -> None:
-        def undo() -> None:
-            self.notices.dismiss("schedule.removed")
-            self._undoing = AddSchedule(execution=removed)
-            self._controls.ask(self._undoing)
-
-        self.notices.tell(
-            "schedule.removed",
-            f"Removed {removed.name}.",
-            [
-                Choice("Undo", undo, "schedule.undo"),
-                Choice("Dismiss", lambda: self.notices.dismiss("schedule.removed")),
-            ],
-        )
-
-    def _say(self, subject: str, text: str, choices: Sequence[Choice]) -> None:
-        """Show a line, or leave the one that says so already: somebody may be about to press its button."""
-        if self.notices.text(subject) != text:
-            self.notices.tell(subject, text, choices)
+    def _undo(self, removed: ScheduledExecution) -> None:
+        self._undoing = AddSchedule(execution=removed)
+        self._controls.ask(self._undoing)
 
     def _bring_back_off(self, removed: ScheduledExecution, why: str) -> None:
         """Bring back what could not run now (its script is gone, its time past), switched off."""
         if removed.enabled:
-            self._tell_error(f"{removed.name} is back and switched off: {why}")
+            self.notices.tell_error(f"{removed.name} is back and switched off: {why}")
             self._controls.ask(AddSchedule(execution=msgspec.structs.replace(removed, enabled=False)))
         else:
-            self._tell_error(why)
-
-    def _show_suspension(self, _: object = None) -> None:
-        suspended = self.overview.suspended
-        if not suspended:
-            self.notices.dismiss("schedule.suspended")
-            return
-        latched = self._model.emergency.latched
-        rest = " Reset it first." if latched else " Nothing that was due meanwhile is made up for."
-        choices = [] if latched else [
-            Choice("Resume", lambda: self._controls.ask(ResumeSchedules()), "schedule.resume")
-        ]  # fmt: skip
-        self._say("schedule.suspended", f"Suspended by the emergency stop ({suspended}).{rest}", choices)
-
-    def _show_grants(self) -> None:
-        changed = next((each for each in self.overview.schedules if each.needs_grant), None)
-        if changed is None:
-            self.notices.dismiss("schedule.changed")
-            return
-        execution = changed.execution
-        self._say(
-            "schedule.changed",
-            f"{execution.name}: {changed.held}.",
-            [
-                Choice("Look at it", lambda: self._controls.file_wanted.emit(Path(execution.script))),
-                Choice("Allow it…", lambda: self._edit(changed), "schedule.allow"),
-            ],
-        )
+            self.notices.tell_error(why)
 
     # --- what is shown ---
 
@@ -379,11 +331,7 @@ class SchedulePanel(Panel):
         self.timeline.setVisible(bool(overview.schedules))
         self.month.show_overview(overview)
         self._show_view()
-        self._show_suspension()
-        self._show_grants()
-        for problem in overview.problems[:1]:
-            if not self.notices.text("schedule.problem"):
-                self.notices.tell("schedule.problem", problem, is_error=True)
+        self.notices.show_overview(overview, is_latched=self._model.emergency.latched)
         active = sum(each.execution.enabled and each.next_run is not None for each in overview.schedules)
         self.title_changed.emit(f"Schedule {active}" if active else "Schedule")
         self._show_selected()
