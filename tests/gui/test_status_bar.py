@@ -1,5 +1,6 @@
 """The line at the bottom: what is used of the computer, and the ways to the panels."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from benchwright.core.events import InstrumentStateChanged, ResourcesUsed, RunUsage
+from benchwright.core.operator_messages import DescribeInstruments
 from benchwright.gui.main_window import MainWindow
 from tests.gui.shell import run_text, shell, wait_until
 
@@ -52,6 +54,25 @@ def test_parts_lead_to_their_panels(window: MainWindow) -> None:
         assert not dock.isHidden()
 
 
+def test_instruments_are_in_the_order_of_the_configuration(window: MainWindow) -> None:
+    lights = label(window, "status.instruments")
+    wait_until(lambda: "supply" in lights.text())
+    for name in reversed(window.model.described):  # events come in any order
+        window.model.happened(InstrumentStateChanged(name=name, state="connected"))
+    assert re.findall(r"&nbsp;(\w+)", lights.text()) == [*window.model.described]
+    assert [*window.model.described] == ["esp300", "newport", "supply", "multimeter", "board"]
+
+
+def test_what_an_event_told_stays_when_the_instruments_are_described(window: MainWindow) -> None:
+    wait_until(lambda: window.model.described)
+    window.model.instrument_states.clear()
+    window.model.happened(InstrumentStateChanged(name="supply", state="lost"))
+    window.engine.ask(DescribeInstruments())
+    wait_until(lambda: "esp300" in window.model.instrument_states)
+    assert [*window.model.instrument_states] == [*window.model.described]
+    assert window.model.instrument_states["supply"].state == "lost"
+
+
 def test_many_instruments_are_summed_up(window: MainWindow) -> None:
     for number in range(12):
         window.model.happened(InstrumentStateChanged(name=f"meter{number}", state="connected"))
@@ -60,7 +81,7 @@ def test_many_instruments_are_summed_up(window: MainWindow) -> None:
     assert "meter3" in text
     assert "meter4" not in text
     assert "11 of " in text
-    assert "meter3: lost: no answer" in label(window, "status.instruments").toolTip()
+    assert "meter3: link lost: no answer" in label(window, "status.instruments").toolTip()
 
 
 def test_progress_is_shown_while_a_run_is_active(window: MainWindow) -> None:

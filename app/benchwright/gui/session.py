@@ -85,7 +85,7 @@ class RunModel(QObject):
         self.emergency = EmergencyChanged(latched=False)
         self.resources: ResourcesUsed | None = None
         self.line = 0
-        self.instrument_states: dict[str, InstrumentStateChanged] = {}
+        self.instrument_states: dict[str, InstrumentStateChanged] = {}  # in the order of the configuration
         self.descriptors: dict[str, InstrumentDescriptor] = {}
         self.described: dict[str, DescribedInstrument] = {}
         self.diagnostics: dict[tuple[str, str], FileDiagnostics] = {}  # by file and source
@@ -196,9 +196,11 @@ class RunModel(QObject):
         described = msgspec.convert(value, list[DescribedInstrument])
         self.described = {each.descriptor.name: each for each in described}
         self.descriptors = {each.descriptor.name: each.descriptor for each in described}
-        for each in described:
-            event = InstrumentStateChanged(name=each.descriptor.name, state=each.state)
-            self.instrument_states.setdefault(event.name, event)
+        states = {
+            each.descriptor.name: InstrumentStateChanged(name=each.descriptor.name, state=each.state)
+            for each in described
+        }
+        self.instrument_states = states | self.instrument_states  # in their order; what was told is newer
         self.instruments_described.emit()
 
     def _on_active_runs(self, runs: list[ActiveRun]) -> None:

@@ -11,13 +11,13 @@ from benchwright.core.run_states import RunState
 from benchwright.gui import theme
 from benchwright.gui.desk_usage import DeskUsage
 from benchwright.gui.engine_thread import BenchLost
+from benchwright.gui.link_light import link_light
 from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.click_label import ClickLabel
 from benchwright.gui.wording import clock, duration, memory, outcome
 
 _INTERVAL_MS: Final = 250
 _MESSAGE_MS: Final = 6000
-_LIGHTS: Final = {"connected": ("●", "ok"), "connecting": ("◐", "accent"), "lost": ("●", "error")}
 _MAX_LIGHTS: Final = 8
 
 
@@ -155,10 +155,11 @@ class StatusBar(QStatusBar):
     # --- the instruments ---
 
     def _show_lights(self, _: object = None) -> None:
-        states = sorted(self._model.instrument_states.items())
+        states = list(self._model.instrument_states.items())
         self._lights.setText("&nbsp;&nbsp;&nbsp;".join(_lights(states)))
         tips = [
-            f"{name}: {event.state}{': ' if event.message else ''}{event.message}" for name, event in states
+            f"{name}: {link_light(event.state).word}{': ' if event.message else ''}{event.message}"
+            for name, event in states
         ]
         self._lights.setToolTip("\n".join([*tips, "Click for the instruments"] if tips else []))
 
@@ -176,5 +177,5 @@ def _lights(states: list[tuple[str, InstrumentStateChanged]]) -> list[str]:
 
 
 def _light(name: str, state: str) -> str:
-    sign, role = _LIGHTS.get(state, ("○", "muted"))
-    return f'<span style="color:{getattr(theme.current(), role)}">{sign}</span>&nbsp;{name}'
+    light = link_light(state)
+    return f'<span style="color:{light.colour}">{light.sign}</span>&nbsp;{name}'

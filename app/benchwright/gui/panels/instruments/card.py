@@ -10,20 +10,13 @@ from benchwright.core.events import InstrumentStateChanged
 from benchwright.core.operator_messages import ConnectInstrument, MakeSafe
 from benchwright.gui import theme
 from benchwright.gui.engine_thread import Answered
+from benchwright.gui.link_light import link_light
 from benchwright.gui.panels.instruments.controls import InstrumentControls
 from benchwright.gui.panels.instruments.live_value import LiveValue, age_text
 from benchwright.gui.panels.instruments.method_row import MethodRow
 from benchwright.gui.session_values import DescribedInstrument
 from benchwright.gui.widgets.elided_label import ElidedLabel
 
-_WORDS: Final = {"closed": "not connected", "lost": "link lost", "latched": "emergency stop"}
-_ROLES: Final = {
-    "connected": "ok",
-    "connecting": "warning",
-    "lost": "error",
-    "latched": "error",
-    "closed": "muted",
-}
 _ACTIONS: Final = {"closed": "Connect", "connected": "Disconnect"}  # in other states: Reconnect
 
 
@@ -47,7 +40,7 @@ class InstrumentCard(QFrame):
         self._is_latched = False
         self._values: dict[str, LiveValue] = {}
         self._controls: InstrumentControls | None = None
-        self._light = QLabel("●")
+        self._light = QLabel()
         self._word = QLabel()
         self._link = QToolButton()
         self._unfold = QToolButton()
@@ -69,6 +62,8 @@ class InstrumentCard(QFrame):
         self._unfold.toggled.connect(self._toggle)
         self._link.setObjectName("instrument.link")
         self._link.clicked.connect(self._ask_link)
+        self._light.setFixedWidth(2 * space)  # its signs differ in width, what is beside it stays
+        self._light.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for button in (self._unfold, self._link):
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -168,7 +163,9 @@ class InstrumentCard(QFrame):
         elif not was_lost:
             self._tried_s = monotonic()
         self._state = event.state
-        self._word.setText(_WORDS.get(event.state, event.state))
+        light = link_light(event.state)
+        self._light.setText(light.sign)
+        self._word.setText(light.word)
         self._link.setText(_ACTIONS.get(event.state, "Reconnect"))
         self._link.setAccessibleName(f"{self._link.text()} {self.name}")
         self._link.setEnabled(event.state != "connecting" and self.pending is None)
@@ -249,7 +246,7 @@ class InstrumentCard(QFrame):
 
     def _colour(self, _: object = None) -> None:
         colours = theme.current()
-        light = getattr(colours, _ROLES.get(self._state, "muted"))
+        light = link_light(self._state).colour
         is_bad = light == colours.error
         self._light.setStyleSheet(f"color: {light}")
         self._word.setStyleSheet(f"color: {colours.error if is_bad else colours.muted}")
