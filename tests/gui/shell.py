@@ -26,11 +26,18 @@ def wait_until(holds: Callable[[], object], timeout_s: float = 30.0) -> None:
 
 @contextmanager
 def shell(data_dir: Path) -> Iterator[MainWindow]:
-    """Open the window, and leave nothing of it behind."""
+    """Open the window with a bench, and leave nothing of it behind."""
+    with opened_window(data_dir) as window:
+        wait_until(lambda: window.model.is_attached)
+        yield window
+
+
+@contextmanager
+def opened_window(data_dir: Path) -> Iterator[MainWindow]:
+    """Open the window, whether its bench starts or not, and leave nothing of it behind."""
     make_application()
     window = open_window(data_dir=data_dir)
     try:
-        wait_until(lambda: window.model.is_attached)
         yield window
     finally:
         if window.model.is_busy and not window._has_left:

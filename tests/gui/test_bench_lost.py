@@ -8,12 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtWidgets import QPushButton
 
 from benchwright.core.run_states import RunState
 from benchwright.gui.application import show_exceptions
 from benchwright.gui.engine_thread import BenchAttached, BenchLost
 from benchwright.gui.main_window import MainWindow
-from tests.gui.shell import current_script, run_text, run_to_end, shell, wait_until
+from tests.gui.shell import current_script, opened_window, run_text, run_to_end, shell, wait_until
 
 LOOP = "while true do sleep(0.05) end"
 
@@ -70,6 +71,29 @@ def test_a_frozen_bench_is_found_out_though_nobody_presses(
     wait_until(lambda: "esp300 safe" in window.banners.text("bench"))
     assert not window.model.emergency.latched
     assert current_script(window).text == LOOP
+
+
+def test_a_wrong_configuration_is_opened_at_its_line_and_mended(
+    tmp_path: Path, allow_logs: Callable[[str], None]
+) -> None:
+    allow_logs("")
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    config = data_dir / "bench.toml"
+    config.write_text('[bench]\nname = "table"\n[instruments.motor]\ndriver = "newport_esp"\nlink = "sim://esp300"\n')
+    with opened_window(data_dir) as window:
+        wait_until(lambda: isinstance(window.model.bench, BenchLost))
+        assert "bench.toml:4: instruments.motor.driver" in window.banners.text("bench")
+        button = window.findChild(QPushButton, "banner.open_config")
+        assert button is not None
+        assert button.text() == "Open bench.toml"
+        button.click()
+        wait_until(lambda: current_script(window).path == config)
+        wait_until(lambda: current_script(window).editor.place == (4, 1))
+        config.write_text(config.read_text().replace("newport_esp", "newport_esp300"))
+        window.start_bench()
+        wait_until(lambda: window.model.is_attached)
+        assert window.banners.text("bench") == ""
 
 
 def test_a_killed_bench_takes_no_text_with_it(

@@ -70,6 +70,19 @@ def panel(make: Callable[[], EditorPanel]) -> EditorPanel:
     return make()
 
 
+def test_many_tabs_keep_titles_that_can_be_read(panel: EditorPanel) -> None:
+    panel.resize(400, 300)
+    long = "a_scan_of_all_polarisers_along_the_long_arm_of_the_table.lua"
+    for number in range(12):
+        panel.new_script("", "lua", title=f"scan_{number}.lua")
+    panel.new_script("", "lua", title=long)
+    bar = panel.tabs.tabBar()
+    metrics = bar.fontMetrics()
+    widths = [bar.tabRect(index).width() for index in range(panel.tabs.count())]
+    assert min(widths) > metrics.horizontalAdvance("scan_0.lua")
+    assert max(widths) < metrics.horizontalAdvance(long)
+
+
 def said(panel: EditorPanel) -> list[str]:
     lines: list[str] = []
     panel._controls.message_wanted.connect(lines.append)

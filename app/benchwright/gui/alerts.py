@@ -1,13 +1,16 @@
 """Tells of what needs a person: emergency stop, lost bench, grants, questions of scripts."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from benchwright.bench.safety.safety_line import SafetyReply
+from benchwright.core.errors import ConfigurationError
 from benchwright.core.events import EmergencyChanged, InstrumentStopped, QuestionAsked, StopPolicyApplied
 from benchwright.core.operator_messages import AnswerQuestion
+from benchwright.gui.background import in_background
 from benchwright.gui.banners import Banners, Choice
 from benchwright.gui.controls import Controls
 from benchwright.gui.emergency import SOURCE, EmergencyStopper
@@ -111,13 +114,23 @@ class Alerts(QObject):
         if not isinstance(bench, BenchLost):
             self._banners.dismiss("bench")
             return
+        choices = [Choice("Start a new bench", self._start_bench, "banner.start_bench")]
+        file = bench.config_file
+        if file is not None and file.is_file():
+            choices.insert(0, Choice(f"Open {file.name}", lambda: self._show_fault(file), "banner.open_config"))
         self._banners.tell(
             "bench",
             f"No bench: {bench.reason}. {_AFTER_LOSS if bench.instruments else ''}".rstrip(),
-            [Choice("Start a new bench", self._start_bench, "banner.start_bench")],
+            choices,
             is_error=True,
             detail=StopReport(bench.instruments) if bench.instruments else None,
         )
+
+    def _show_fault(self, config_file: Path) -> None:
+        def show(line: int) -> None:
+            self._controls.place_wanted.emit(config_file, line, 1)
+
+        in_background("configuration", lambda: _faulty_line(config_file), show, owner=self)
 
     def _on_run(self) -> None:
         if self._model.is_busy:
@@ -151,3 +164,14 @@ class Alerts(QObject):
                 Choice("Not now", lambda: self._banners.dismiss("grant")),
             ],
         )
+
+
+def _faulty_line(config_file: Path) -> int:
+    """Return the line of a configuration that a bench cannot start with."""
+    from benchwright.instruments.config import Config
+
+    try:
+        Config.from_file(config_file)
+    except ConfigurationError as error:
+        return error.file_line or 1
+    return 1

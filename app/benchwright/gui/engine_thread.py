@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from benchwright.bench.data_folder import DataFolder
 from benchwright.bench.operators.merging import merged
-from benchwright.core.errors import BenchUnavailable, BenchwrightError
+from benchwright.core.errors import BenchUnavailable, BenchwrightError, ConfigurationError
 from benchwright.core.events import (
     AnyEvent,
     EmergencyChanged,
@@ -58,10 +58,15 @@ class BenchAttached(NamedTuple):
 
 
 class BenchLost(NamedTuple):
-    """There is no bench (any more); `instruments` is what was done with them in its place."""
+    """There is no bench (any more).
+
+    `instruments` is what was done with them in its place, `config_file` the configuration that it cannot
+    start with.
+    """
 
     reason: str
     instruments: tuple[InstrumentStopped, ...] = ()
+    config_file: Path | None = None
 
 
 class Answered(NamedTuple):
@@ -153,6 +158,9 @@ class EngineThread(QThread):
                 return
         except BenchwrightError as error:
             lost = BenchLost(error.message, () if self._client is None else self._put_safe())
+            if isinstance(error, ConfigurationError):
+                config_file = self._config_file or DataFolder.at(self._data_dir).config_file
+                lost = lost._replace(config_file=config_file)
         except Exception as error:  # noqa: BLE001 - the edge: it is told, and the window goes on
             _log.exception("the engine thread failed")
             lost = BenchLost(f"{type(error).__name__}: {error}")

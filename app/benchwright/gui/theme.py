@@ -218,6 +218,9 @@ def _style_sheet(theme: Theme) -> str:
     QTabBar::tab:selected {{ color: {theme.text}; background: {theme.surface};
         border-bottom: 2px solid {theme.accent}; }}
     QTabBar::tab:focus {{ color: {theme.accent}; }}
+    QTabBar::tear {{ width: 0; border: 0; }}
+    QTabBar QToolButton {{ background: {theme.background}; border: 0; }}
+    QTabBar QToolButton:hover {{ background: {theme.border}; }}
     QDockWidget {{ color: {theme.muted}; }}
     QDockWidget::title {{ background: {theme.background}; padding: 5px 8px; }}
     QTableView, QTreeView, QPlainTextEdit {{ border: 0; }}
@@ -226,6 +229,7 @@ def _style_sheet(theme: Theme) -> str:
     QFrame[banner] {{ border-bottom: 1px solid {theme.border}; }}
     QFrame[banner="notice"] {{ background: {theme.warning_surface}; }}
     QFrame[banner="tour"] {{ background: {theme.selection}; }}
+    QFrame#palette QTreeView::item, QTreeView#help\\.contents::item, QListWidget::item {{ padding: 3px 4px; }}
     QFrame#palette {{ background: {theme.background}; border: 1px solid {theme.border}; border-radius: 6px; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QFrame[banner="error"] {{ background: {theme.error_surface}; }}

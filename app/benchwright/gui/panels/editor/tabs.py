@@ -1,13 +1,27 @@
 """The open scripts, one in each tab, in the order of the tabs."""
 
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
+from PySide6.QtWidgets import QMenu, QTabBar, QTabWidget, QWidget
 
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
+
+
+_LONGEST_TITLE: Final = 32  # average characters; longer ones lose their middle
+
+
+class _Bar(QTabBar):
+    """Scrolls when there is no room for all tabs, rather than to shorten titles until nobody can read them."""
+
+    def tabSizeHint(self, index: int) -> QSize:
+        size = super().tabSizeHint(index)
+        return size.boundedTo(QSize(self.fontMetrics().averageCharWidth() * _LONGEST_TITLE, size.height()))
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        return self.tabSizeHint(index)
 
 
 class ScriptTabs(QTabWidget):
@@ -21,6 +35,7 @@ class ScriptTabs(QTabWidget):
         self._buffers: list[ScriptBuffer] = []
         self.setObjectName("editor.tabs")
         self.setAccessibleName("Open scripts")
+        self.setTabBar(_Bar(self))
         self.setDocumentMode(True)
         self.setTabsClosable(True)
         self.setMovable(True)

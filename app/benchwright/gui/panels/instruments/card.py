@@ -84,8 +84,11 @@ class InstrumentCard(QFrame):
 
     def _header(self, space: int) -> QHBoxLayout:
         descriptor = self.described.descriptor
-        name = QLabel(f"<b>{self.name}</b>")
-        name.setToolTip(descriptor.help)
+        name = ElidedLabel(self.name)
+        name.setToolTip(f"{self.name}: {descriptor.help}" if descriptor.help else self.name)
+        font = name.font()
+        font.setBold(True)
+        name.setFont(font)
         model = ElidedLabel(f"{descriptor.maker} {descriptor.model}".strip())
         model.setEnabled(False)
         header = QHBoxLayout()

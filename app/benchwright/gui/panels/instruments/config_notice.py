@@ -11,7 +11,7 @@ from benchwright.core.errors import BenchwrightError
 from benchwright.core.operator_messages import ListActiveRuns
 from benchwright.gui.background import in_background
 from benchwright.gui.controls import Controls
-from benchwright.gui.engine_thread import Answered, BenchAttached
+from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
 from benchwright.gui.session import RunModel
 
 _SETTLE_MS: Final = 200
@@ -57,8 +57,10 @@ class ConfigNotice(QFrame):
     def path(self) -> Path | None:
         """The configuration of the bench, else where one of its own goes; None before the first bench."""
         bench = self._model.bench
-        if not isinstance(bench, BenchAttached):
-            return self._watched  # perhaps it is what keeps a bench from starting
+        if isinstance(bench, BenchLost):
+            return bench.config_file or self._watched  # perhaps it is what keeps a bench from starting
+        if bench is None:
+            return self._watched
         named = str(bench.status.get("config_file") or "")
         folder = str(bench.status.get("data_dir") or "")
         return Path(named) if named else Path(folder) / "bench.toml" if folder else None

@@ -73,7 +73,7 @@ class VersionsWindow(QWidget):
 
     def _on_versions(self, versions: Sequence[ScriptVersion]) -> None:
         self._versions = versions
-        self.list.addItems([f"{each.saved_at.astimezone():%Y-%m-%d  %H:%M:%S}" for each in versions])
+        self.list.addItems([_when(each) for each in versions])
         if versions:
             self.list.setCurrentRow(min(1, len(versions) - 1))
             self.list.setFocus()
@@ -84,6 +84,7 @@ class VersionsWindow(QWidget):
         version = self._versions[row]
 
         def show(difference: str) -> None:
+            difference = difference.replace(f"  {version.id}\n", f"  {_when(version)}\n")
             if row == self.list.currentRow():
                 self.view.setPlainText(difference)
                 self.restore.setEnabled(bool(difference))
@@ -104,6 +105,10 @@ class VersionsWindow(QWidget):
         self.view.clear()
         self.restore.setEnabled(False)
         self._about.setText(error.message)
+
+
+def _when(version: ScriptVersion) -> str:
+    return f"{version.saved_at.astimezone():%Y-%m-%d  %H:%M:%S}"
 
 
 class DiffColours(QSyntaxHighlighter):
