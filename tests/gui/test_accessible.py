@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QHeaderView,
     QLineEdit,
@@ -16,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from benchwright.gui import theme
+from benchwright.gui.application import make_application
 from benchwright.gui.main_window import MainWindow
 from tests.gui.shell import run_to_end, shell, wait_until
 
@@ -45,6 +50,36 @@ def _above(part: QWidget) -> Iterator[QWidget]:
     while above is not None:
         yield above
         above = above.parentWidget()
+
+
+def _contrast(one: QColor, other: QColor) -> float:
+    """Return the contrast of two colours as the Web Content Accessibility Guidelines define it (1.4.3)."""
+
+    def luminance(colour: QColor) -> float:
+        parts = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4
+                 for each in (colour.redF(), colour.greenF(), colour.blueF())]  # fmt: skip
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    brighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("chosen", theme.THEMES.values(), ids=theme.THEMES)
+def test_what_stands_back_can_still_be_read(chosen: theme.Theme) -> None:
+    app = make_application()
+    before = theme.current()
+    theme.apply(app, chosen)
+    try:
+        label, field = QApplication.palette("QLabel"), QApplication.palette("QLineEdit")
+        faint = label.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
+        assert faint.alpha() == 255
+        assert _contrast(faint, QColor(chosen.background)) >= 4.5
+        hint = field.color(QPalette.ColorRole.PlaceholderText)
+        assert _contrast(hint, field.color(QPalette.ColorRole.Base)) >= 4.5
+        for role in ("text", "muted", "accent", "error", "warning", "ok"):
+            assert _contrast(QColor(getattr(chosen, role)), QColor(chosen.surface)) >= 4.5, role
+    finally:
+        theme.apply(app, before)
 
 
 def test_everything_that_can_be_used_says_what_it_is(tmp_path: Path) -> None:

@@ -80,7 +80,9 @@ def test_a_wrong_configuration_is_opened_at_its_line_and_mended(
     data_dir = tmp_path / "data"
     data_dir.mkdir()
     config = data_dir / "bench.toml"
-    config.write_text('[bench]\nname = "table"\n[instruments.motor]\ndriver = "newport_esp"\nlink = "sim://esp300"\n')
+    config.write_text(
+        '[bench]\nname = "table"\n[instruments.motor]\ndriver = "newport_esp"\nlink = "sim://esp300"\n'
+    )
     with opened_window(data_dir) as window:
         wait_until(lambda: isinstance(window.model.bench, BenchLost))
         assert "bench.toml:4: instruments.motor.driver" in window.banners.text("bench")

@@ -117,7 +117,9 @@ class Alerts(QObject):
         choices = [Choice("Start a new bench", self._start_bench, "banner.start_bench")]
         file = bench.config_file
         if file is not None and file.is_file():
-            choices.insert(0, Choice(f"Open {file.name}", lambda: self._show_fault(file), "banner.open_config"))
+            choices.insert(
+                0, Choice(f"Open {file.name}", lambda: self._show_fault(file), "banner.open_config")
+            )
         self._banners.tell(
             "bench",
             f"No bench: {bench.reason}. {_AFTER_LOSS if bench.instruments else ''}".rstrip(),

@@ -31,6 +31,7 @@ class Theme:
     is_dark: bool
     background: str  # of the window
     surface: str  # of what is written or read on: editor, tables, plots
+    field: str  # what is typed into or ticked
     border: str
     text: str
     muted: str  # text that stands back
@@ -55,6 +56,7 @@ LIGHT: Final = Theme(
     is_dark=False,
     background="#f3f4f6",
     surface="#ffffff",
+    field="#ffffff",
     border="#d3d7de",
     text="#1d232c",
     muted="#5f6977",
@@ -87,6 +89,7 @@ DARK: Final = Theme(
     is_dark=True,
     background="#1f2329",
     surface="#171a1f",
+    field="#2f3540",
     border="#363c46",
     text="#dfe3e9",
     muted="#98a2b0",
@@ -146,6 +149,9 @@ def apply(app: QApplication, theme: Theme) -> None:
     if app.style().objectName() != "fusion":
         app.setStyle("Fusion")
     app.setPalette(_palette(theme))
+    app.setPalette(_label_palette(theme), "QLabel")
+    for kind in ("QLineEdit", "QAbstractSpinBox", "QCheckBox"):
+        app.setPalette(_field_palette(theme), kind)
     app.setStyleSheet(_style_sheet(theme))
     watcher.changed.emit(theme)
 
@@ -185,6 +191,20 @@ def _palette(theme: Theme) -> QPalette:
     faint.setAlphaF(0.7)
     for each in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, each, faint)
+    return palette
+
+
+def _label_palette(theme: Theme) -> QPalette:
+    """A label that stands back is to be read: only what cannot be pressed or typed into may be faint."""
+    palette = _palette(theme)
+    palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText, QColor(theme.muted))
+    return palette
+
+
+def _field_palette(theme: Theme) -> QPalette:
+    """What is typed into or ticked stands out from the window; the style draws its frame darker still."""
+    palette = _palette(theme)
+    palette.setColor(QPalette.ColorRole.Base, QColor(theme.field))
     return palette
 
 
@@ -229,7 +249,8 @@ def _style_sheet(theme: Theme) -> str:
     QFrame[banner] {{ border-bottom: 1px solid {theme.border}; }}
     QFrame[banner="notice"] {{ background: {theme.warning_surface}; }}
     QFrame[banner="tour"] {{ background: {theme.selection}; }}
-    QFrame#palette QTreeView::item, QTreeView#help\\.contents::item, QListWidget::item {{ padding: 3px 4px; }}
+    QFrame#palette QTreeView::item, QTreeView#help\\.contents::item, QDialog#help\\.keys QTreeView::item,
+    QListWidget::item {{ padding: 3px 4px; }}
     QFrame#palette {{ background: {theme.background}; border: 1px solid {theme.border}; border-radius: 6px; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QFrame[banner="error"] {{ background: {theme.error_surface}; }}

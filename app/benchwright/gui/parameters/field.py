@@ -13,6 +13,7 @@ from benchwright.gui import theme
 from benchwright.gui.parameters.number_box import NumberBox
 
 _TEXT_CHARACTERS = 22
+_CHOICE_CHARACTERS = 36  # average ones, at most
 
 
 class ParameterField(QWidget):
@@ -134,6 +135,7 @@ class ParameterField(QWidget):
         choices = list(self.parameter.choices)
         for choice in choices:
             combo.addItem(_plain(choice))
+        combo.setMaximumWidth(self.fontMetrics().averageCharWidth() * _CHOICE_CHARACTERS)
         combo.currentIndexChanged.connect(self._on_change)
 
         def write(entry: Value) -> None:

@@ -18,6 +18,7 @@ from benchwright.gui.widgets.flow_layout import FlowLayout
 from benchwright.gui.widgets.switch import Switch
 
 _ALL: Final = "All instruments"
+_LONGEST_NAME: Final = 36  # average characters
 _REPLIES: Final = (("Reply if ?", None), ("Reply", True), ("No reply", False))
 _WARNING: Final = "Sent as typed, past the driver: no range and no soft limit is checked."
 _LATCHED: Final = "The emergency stop is latched: nothing is sent until it is reset."
@@ -54,6 +55,7 @@ class TrafficConsole(QWidget):
         self.instrument.setObjectName("traffic.instrument")
         self.instrument.setAccessibleName("Instrument to watch and to send to")
         self.instrument.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.instrument.setMaximumWidth(self.fontMetrics().averageCharWidth() * _LONGEST_NAME)
         self._telemetry.setObjectName("traffic.telemetry")
         self._telemetry.setAccessibleName("Show telemetry")
         self._telemetry.setToolTip("Show also what the bench reads for the live values")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _EMPTY: Final = (
     "<p><b>No rows yet</b></p>"
-    "<p>Run a script that calls <code>record{…}</code>;<br>each column it records becomes a curve here.</p>"
+    "<p>Run a script that calls <code>record{…}</code>;<br>its columns become curves here.</p>"
     "<p><code>record{angle = 45.0, power = reading}</code></p>"
 )
 _NO_NUMBERS: Final = "<p><b>No numbers yet</b></p><p>These rows hold no numbers to draw: {}</p>"

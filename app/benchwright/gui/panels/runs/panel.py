@@ -107,7 +107,7 @@ class RunsPanel(Panel):
         header = view.horizontalHeader()
         width = self.fontMetrics().averageCharWidth()
         for column in range(self.table.columnCount()):
-            wide = {STATE: 24, SCRIPT: 20, STARTED: 20, RUN_ID: 26}.get(column, 11)
+            wide = {STATE: 20, SCRIPT: 20, STARTED: 20, RUN_ID: 26}.get(column, 10)
             header.resizeSection(column, wide * width)
 
     def _arrange(self) -> None:

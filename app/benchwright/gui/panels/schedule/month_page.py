@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from benchwright.bench.scheduling.past_runs import PastRuns
 
 _ALL: Final = "All schedules"
+_LONGEST_NAME: Final = 36  # average characters; longer ones are cut
 
 
 class MonthPage(QWidget):
@@ -114,6 +115,7 @@ class MonthPage(QWidget):
         self._names = QComboBox(bar)
         self._names.setObjectName("schedule.shown")
         self._names.setAccessibleName("Which schedules the month shows")
+        self._names.setMaximumWidth(self.fontMetrics().averageCharWidth() * _LONGEST_NAME)
         self._names.addItem(_ALL)
         layout = QHBoxLayout(bar)
         layout.setContentsMargins(0, 0, 0, 0)
