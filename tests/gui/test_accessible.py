@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QTabBar,
@@ -70,7 +71,7 @@ def test_what_stands_back_can_still_be_read(chosen: theme.Theme) -> None:
     before = theme.current()
     theme.apply(app, chosen)
     try:
-        label, field = QApplication.palette("QLabel"), QApplication.palette("QLineEdit")
+        label, field = QApplication.palette(QLabel()), QApplication.palette(QLineEdit())
         faint = label.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
         assert faint.alpha() == 255
         assert _contrast(faint, QColor(chosen.background)) >= 4.5

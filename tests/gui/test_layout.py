@@ -54,6 +54,22 @@ def window(tmp_path: Path) -> Iterator[MainWindow]:
         yield opened
 
 
+def test_a_jump_gives_the_keyboard_to_the_panel_and_the_editor_to_the_text(window: MainWindow) -> None:
+    window.activateWindow()
+    wait_until(window.isActiveWindow)
+    for name, panel in window.docks.panels.items():
+        window.actions_by_id[f"action.panel.{name}"].trigger()
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert focus is panel or panel.isAncestorOf(focus), name
+    window.actions_by_id["action.panel.editor"].trigger()
+    assert QApplication.focusWidget() is current_script(window).editor.code
+    window.editor.new_script("", "lua", title="second.lua")
+    window.docks.jump_to("library")
+    window.docks.jump_to("editor")
+    assert QApplication.focusWidget() is current_script(window).editor.code
+
+
 def is_whole(window: MainWindow, part: QWidget) -> bool:
     """Return whether nothing of a widget is cut off or pushed out of the window."""
     top_left = part.mapTo(window, QPoint(0, 0))

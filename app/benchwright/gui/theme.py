@@ -149,9 +149,12 @@ def apply(app: QApplication, theme: Theme) -> None:
     if app.style().objectName() != "fusion":
         app.setStyle("Fusion")
     app.setPalette(_palette(theme))
-    app.setPalette(_label_palette(theme), "QLabel")
-    for kind in ("QLineEdit", "QAbstractSpinBox", "QCheckBox"):
-        app.setPalette(_field_palette(theme), kind)
+    for palette, kinds in (
+        (_label_palette(theme), ("QLabel",)),
+        (_field_palette(theme), ("QLineEdit", "QAbstractSpinBox", "QCheckBox")),
+    ):
+        for kind in kinds:
+            app.setPalette(palette, kind)  # type: ignore[arg-type]  # declared as bytes, which it refuses
     app.setStyleSheet(_style_sheet(theme))
     watcher.changed.emit(theme)
 

@@ -369,9 +369,12 @@ class EditorPanel(Panel):
             self.cursor_moved.emit(line, column)
 
     def _on_shown(self) -> None:
+        current = self.current()
+        self.setFocusProxy(
+            self._empty if current is None else current.editor
+        )  # not the tabs, that come first
         self._show_notice()
         self.current_changed.emit()
-        current = self.current()
         if current is not None:
             self.cursor_moved.emit(*current.editor.place)
             self._check(current)

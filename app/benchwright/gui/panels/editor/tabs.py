@@ -9,12 +9,11 @@ from PySide6.QtWidgets import QMenu, QTabBar, QTabWidget, QWidget
 
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
 
-
 _LONGEST_TITLE: Final = 32  # average characters; longer ones lose their middle
 
 
 class _Bar(QTabBar):
-    """Scrolls when there is no room for all tabs, rather than to shorten titles until nobody can read them."""
+    """Scrolls where there is no room for all tabs, rather than to shorten titles beyond reading."""
 
     def tabSizeHint(self, index: int) -> QSize:
         size = super().tabSizeHint(index)
