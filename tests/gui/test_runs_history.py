@@ -226,13 +226,13 @@ def test_runs_that_come_and_go_by_other_programs_are_noticed(window: MainWindow,
     gone = panel_of(window).table.rows()[0].run_id
     shutil.move(data_dir / "runs" / gone, data_dir / "elsewhere")
     keep(data_dir, 4)
-    panel_of(window)._look_for_changes()
+    panel_of(window).feed.look()
     wait_until(lambda: shown(window) == ["4", "2", "1"])
 
 
 def test_a_run_of_this_window_is_not_taken_for_gone(window: MainWindow) -> None:
     run_to_end(window, "return 1", "new.lua")
-    panel_of(window)._look_for_changes()
+    panel_of(window).feed.look()
     wait_until(lambda: panel_of(window).table.count() == 4)
     assert panel_of(window).table.rows()[0].script == "new.lua"
 
@@ -324,7 +324,7 @@ def test_a_run_is_compared_with_the_one_before_and_both_are_drawn(window: MainWi
 def test_two_runs_of_different_scripts_are_drawn_over_each_other(window: MainWindow, data_dir: Path) -> None:
     other = keep(data_dir, 5, "other.lua", powers=[7.0, 8.0, 9.0])
     panel = panel_of(window)
-    panel._look_for_changes()
+    panel.feed.look()
     wait_until(lambda: panel.table.count() == 4)
     window.model.history_read.emit(list(RunHistory(data_dir).find()))
     first = panel.table.rows()[-1].run_id

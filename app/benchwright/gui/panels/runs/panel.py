@@ -2,9 +2,6 @@
 
 import base64
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
 from html import escape
 from typing import Any, Final
 
@@ -24,19 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from benchwright.core.events import ResourcesUsed, RunFinished, RunStateChanged, StopPolicyApplied
-from benchwright.core.run_record import ActiveRun, RunRecord
-from benchwright.core.run_states import RunState
 from benchwright.gui import theme
-from benchwright.gui.background import in_background
 from benchwright.gui.controls import Controls
 from benchwright.gui.panel import Panel
 from benchwright.gui.panels.runs import commands
 from benchwright.gui.panels.runs.details import RunDetails
+from benchwright.gui.panels.runs.feed import RunFeed
 from benchwright.gui.panels.runs.finder import RunFinder
 from benchwright.gui.panels.runs.footer import Footer
-from benchwright.gui.panels.runs.history import History, KeptRuns
-from benchwright.gui.panels.runs.row import RunRow, row_of_active, row_of_record
+from benchwright.gui.panels.runs.history import History
+from benchwright.gui.panels.runs.row import RunRow
 from benchwright.gui.panels.runs.run_actions import RunActions
 from benchwright.gui.panels.runs.run_pages import changes_page, log_page
 from benchwright.gui.panels.runs.search_row import SearchRow
@@ -44,7 +38,6 @@ from benchwright.gui.panels.runs.table import RUN_ID, SCRIPT, STARTED, STATE, Ru
 from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.row_table import show_as_rows
 
-_LOOK_MS: Final = 2000  # between two looks whether runs came or went
 _TEXT_PAUSE_MS: Final = 300  # without a key, before scripts and logs are read
 _TICK_MS: Final = 500
 _EMPTY: Final = (
@@ -61,10 +54,10 @@ class RunsPanel(Panel):
         self._model = model
         self._follows = True  # the newest run is selected until the person selects another
         self._to_select = ""  # as soon as it is known
-        self._seen_s = 0.0  # when a run came or went, as the folder said last
         self._history = History(model.data_dir)
         self.run_actions = RunActions(self._history, controls, self)
         self.table = RunTable()
+        self.feed = RunFeed(model, self._history, self.table, self)
         self.finder = RunFinder(self._history, self)
         self.search = SearchRow(self)
         self.footer = Footer(self)
@@ -80,9 +73,6 @@ class RunsPanel(Panel):
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
-        self._looking = QTimer(self)
-        self._looking.setInterval(_LOOK_MS)
-        self._looking.timeout.connect(self._look_for_changes)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_TEXT_PAUSE_MS)
@@ -146,14 +136,10 @@ class RunsPanel(Panel):
         self._stack.addWidget(self._splitter)
 
     def _connect(self) -> None:
-        model = self._model
-        model.run_seen.connect(self._on_run)
-        model.policy_applied.connect(self._on_policy)
-        model.resources_used.connect(self._on_resources)
-        model.runs_listed.connect(self._on_listed)
-        model.history_read.connect(self._read_runs)
-        model.bench_changed.connect(self._on_bench)
-        model.run_changed.connect(self._enable)
+        self.feed.told.connect(self._put)
+        self.feed.kept.connect(self._merge)
+        self._model.resources_used.connect(self._show_details)
+        self._model.run_changed.connect(self._enable)
         self.search.changed.connect(self.finder.look_for)
         self.search.left.connect(self._go_to_list)
         self.finder.changed.connect(self._show_found)
@@ -182,33 +168,13 @@ class RunsPanel(Panel):
 
     # --- what happens ---
 
-    def _on_bench(self) -> None:
-        if not self._model.is_attached:
-            for row in self.table.active():
-                self._put(replace(row, state=RunState.INTERRUPTED, duration_s=row.elapsed_s))
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._looking.start()
-        self._look_for_changes()
+        self.feed.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._looking.stop()
-
-    def _look_for_changes(self) -> None:
-        """Read what runs there are, where another program brought or removed some."""
-        if self._history.changed_s() != self._seen_s:
-            self._read_runs()
-
-    def _read_runs(self, _: object = None) -> None:
-        self._seen_s = self._history.changed_s()
-        over = {row.run_id for row in self.table.all_rows() if row.is_over}
-
-        def merge(kept: KeptRuns) -> None:
-            self._merge(kept.over, over - kept.ids)
-
-        in_background("runs of before", self._history.kept, merge, owner=self)
+        self.feed.stop()
 
     def _merge(self, rows: list[RunRow], gone: Iterable[str]) -> None:
         """Take in runs that are over; those that go on are told of by their bench."""
@@ -218,35 +184,6 @@ class RunsPanel(Panel):
             held = max(known, key=lambda row: row.started).run_id
         self._hold(held)
         self._show()
-
-    def _on_listed(self, runs: list[ActiveRun]) -> None:
-        for run in runs:
-            known = self.table.find(run.run_id)
-            self._put(row_of_active(run) if known is None else replace(known, **_live_facts(run)))
-            if run.state is not RunState.QUEUED:
-                self._read_record(run.run_id)
-
-    def _on_run(self, event: RunStateChanged | RunFinished) -> None:
-        row = self.table.find(event.run_id) or RunRow(run_id=event.run_id, started=event.utc)
-        if isinstance(event, RunFinished):
-            self._put(row.with_end(event))
-            self._read_record(event.run_id)
-        else:
-            self._put(row.with_state(event))
-            if event.state is RunState.RUNNING and row.record is None:
-                self._read_record(event.run_id)
-
-    def _on_policy(self, event: StopPolicyApplied) -> None:
-        row = self.table.find(event.run_id)
-        if row is not None:
-            self._put(row.with_policy(event))
-
-    def _on_resources(self, event: ResourcesUsed) -> None:
-        for run_id, usage in event.runs.items():
-            row = self.table.find(run_id)
-            if row is not None and not row.is_over:
-                self.table.put(row.with_usage(usage))
-        self._show_details()
 
     def _on_tick(self) -> None:
         if not self.table.active():
@@ -263,17 +200,6 @@ class RunsPanel(Panel):
         if not row.is_over and not self._tick.isActive():
             self._tick.start()
         self._show()
-
-    def _read_record(self, run_id: str) -> None:
-        """Read what only the record knows, such as the limits; a run that is starting may have none yet."""
-        read = partial(self._history.record, run_id)
-        in_background("record of a run", read, self._on_record, lambda _: None, owner=self)
-
-    def _on_record(self, found: tuple[RunRecord, int]) -> None:
-        record, size_bytes = found
-        row = self.table.find(record.run_id)
-        if row is not None and record.script_file and not (row.is_over and not row_of_record(record).is_over):
-            self._put(replace(row.with_record(record), size_bytes=size_bytes))
 
     # --- what is shown ---
 
@@ -340,7 +266,7 @@ class RunsPanel(Panel):
         row = self.selected()
         self._follows = row is None or all(each.started <= row.started for each in self.table.all_rows())
         if row is not None and row.record is None and row.is_over:
-            self._read_record(row.run_id)
+            self.feed.read_record(row.run_id)
         self._show_details()
 
     def _show_details(self, _: object = None) -> None:
@@ -391,15 +317,3 @@ def _column(*widgets: QWidget) -> QWidget:
     for at, widget in enumerate(widgets):
         layout.addWidget(widget, 1 if at == 1 else 0)
     return whole
-
-
-def _live_facts(run: ActiveRun) -> dict[str, Any]:
-    row = row_of_active(run)
-    return {
-        "state": row.state,
-        "path": row.path,
-        "language": row.language,
-        "running_since_s": row.running_since_s,
-        "reason": "",
-        "started": min(row.started, datetime.now(UTC)),
-    }

@@ -100,6 +100,19 @@ class RunRow:
             running_since_s=since,
         )
 
+    def with_active(self, run: ActiveRun) -> "RunRow":
+        """Return the row with what the bench says of the run as it lists it."""
+        row = row_of_active(run)
+        return replace(
+            self,
+            state=row.state,
+            path=row.path,
+            language=row.language,
+            running_since_s=row.running_since_s,
+            reason="",
+            started=min(row.started, datetime.now(UTC)),
+        )
+
     def with_usage(self, usage: RunUsage) -> "RunRow":
         """Return the row with what the run has used by now."""
         return replace(
