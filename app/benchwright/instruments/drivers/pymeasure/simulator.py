@@ -3,63 +3,34 @@
 Source: Keysight N5700 user's guide, chapter 5 (SCPI commands).
 """
 
-from benchwright.instruments.simulation.scpi import ScpiSimulator, boolean, number, scpi
+from typing import Final
+
+from benchwright.instruments.simulation.scpi_supply import ScpiSupplySimulator
 from benchwright.instruments.simulation.world import World
 
-MAXIMUM_V = 60.0
-MAXIMUM_A = 25.0
-LOAD_OHM = 10.0
+LOAD_OHM: Final = 10.0
 
 
-class SupplySimulator(ScpiSimulator):
+class SupplySimulator(ScpiSupplySimulator):
     """One output that feeds a resistor."""
 
     IDENTITY = "Benchwright,Virtual N5767A,SN-0005,1.0"
+    MAXIMUM_V = 60.0
+    MAXIMUM_A = 25.0
+    VOLTAGE_DECIMALS = 3
 
     def __init__(self, world: World) -> None:
-        super().__init__(world)
         self._noise = world.random("n5767a")
-        self.reset()
+        super().__init__(world)
 
-    def reset(self) -> None:
-        self._voltage_v = 0.0
-        self._limit_a = MAXIMUM_A
-        self._is_on = False
+    def measured_v(self) -> float:
+        return self._output_a() * LOAD_OHM * self._noise.gauss(1, 1e-3)
 
-    @scpi("[SOURce:]VOLTage[:LEVel]")
-    def set_voltage(self, parameter: str) -> None:
-        self._voltage_v = number(parameter.upper().removesuffix("V").strip(), 0.0, MAXIMUM_V)
-
-    @scpi("[SOURce:]VOLTage[:LEVel]?")
-    def voltage(self, parameter: str) -> str:
-        return f"{self._voltage_v:.3f}"
-
-    @scpi("[SOURce:]CURRent[:LEVel]")
-    def set_current(self, parameter: str) -> None:
-        self._limit_a = number(parameter.upper().removesuffix("A").strip(), 0.0, MAXIMUM_A)
-
-    @scpi("[SOURce:]CURRent[:LEVel]?")
-    def current(self, parameter: str) -> str:
-        return f"{self._limit_a:.4f}"
-
-    @scpi("OUTPut[:STATe]")
-    def set_output(self, parameter: str) -> None:
-        self._is_on = boolean(parameter)
-
-    @scpi("OUTPut[:STATe]?")
-    def output(self, parameter: str) -> str:
-        return str(int(self._is_on))
-
-    @scpi("MEASure[:SCALar]:VOLTage[:DC]?")
-    def measure_voltage(self, parameter: str) -> str:
-        return f"{self._output_a() * LOAD_OHM * self._noise.gauss(1, 1e-3):.3f}"
-
-    @scpi("MEASure[:SCALar]:CURRent[:DC]?")
-    def measure_current(self, parameter: str) -> str:
-        return f"{self._output_a() * self._noise.gauss(1, 1e-3):.4f}"
+    def measured_a(self) -> float:
+        return self._output_a() * self._noise.gauss(1, 1e-3)
 
     def _output_a(self) -> float:
-        return min(self._voltage_v / LOAD_OHM, self._limit_a) if self._is_on else 0.0
+        return min(self.voltage_v / LOAD_OHM, self.limit_a) if self.is_on else 0.0
 
 
 SIMULATOR = SupplySimulator
