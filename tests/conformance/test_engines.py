@@ -6,12 +6,6 @@ from typing import Any
 
 import pytest
 
-from benchwright.core.descriptors import (
-    InstrumentDescriptor,
-    MethodDescriptor,
-    MethodKind,
-    ParameterDescriptor,
-)
 from benchwright.core.errors import (
     ArgumentError,
     BenchwrightError,
@@ -27,45 +21,16 @@ from benchwright.core.results import Boolean, Float, Integer, List, Map, Nothing
 from benchwright.core.values import Value
 from benchwright.engines.engine import CheckContext, EngineSettings
 from benchwright.engines.registry import engine_class, engine_infos, engine_languages, validate
+from tests.engines.motor import MOTOR, FakeInstrument
 
 LANGUAGES = ("lua", "python")
-MOTOR = InstrumentDescriptor(
-    name="motor",
-    driver="test",
-    methods=(
-        MethodDescriptor(
-            name="move_absolute",
-            kind=MethodKind.COMMAND,
-            permission=Permission.DEVICE_CONTROL,
-            parameters=(
-                ParameterDescriptor(name="position", unit="deg", minimum=0.0, maximum=180.0),
-                ParameterDescriptor(name="wait", type="boolean", required=False, default=True),
-            ),
-        ),
-        MethodDescriptor(
-            name="read", kind=MethodKind.QUERY, permission=Permission.DEVICE_READ, result="float"
-        ),
-    ),
-)
 
 
 @dataclass
-class Bench:
-    """An instrument and the host functions, which note what they are told."""
+class Bench(FakeInstrument):
+    """The instrument, and host functions that note what they are told."""
 
-    reply: Value = 1.5
-    error: BenchwrightError | None = None
-    descriptor: InstrumentDescriptor = MOTOR
-    calls: list[tuple[str, list[Value], dict[str, Value], int]] = field(default_factory=list)
     told: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def call(
-        self, method: str, args: list[Value], kwargs: dict[str, Value], *, line: int, concurrent: bool = False
-    ) -> Value:
-        self.calls.append((method, args, kwargs, line))
-        if self.error is not None:
-            raise self.error
-        return self.reply
 
     def run(self, language: str, sources: dict[str, str], **settings: Any) -> Any:
         """Run the script of a language; returns its result or raises."""

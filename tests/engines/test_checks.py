@@ -1,26 +1,13 @@
 import pytest
 
-from benchwright.core.descriptors import (
-    InstrumentDescriptor,
-    MethodDescriptor,
-    MethodKind,
-    ParameterDescriptor,
-)
+from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Severity
 from benchwright.core.permissions import Permission
 from benchwright.engines.checks import UNKNOWN, Argument, Arguments, Place, StaticChecks
 from benchwright.engines.engine import CheckContext
+from tests.engines.motor import MOVE
 
 NAME = Place(3, 5, 9)
-MOVE = MethodDescriptor(
-    name="move_absolute",
-    kind=MethodKind.COMMAND,
-    permission=Permission.DEVICE_CONTROL,
-    parameters=(
-        ParameterDescriptor(name="position", unit="deg", minimum=0.0, maximum=180.0),
-        ParameterDescriptor(name="wait", type="boolean", required=False, default=True),
-    ),
-)
 MOTOR = InstrumentDescriptor(name="esp300", driver="newport_esp300", methods=(MOVE,))
 CONTEXT = CheckContext(
     instruments={"esp300": MOTOR}, parameters=frozenset({"start"}), dependencies=frozenset({"optics"})

@@ -23,7 +23,7 @@ from benchwright.core.values import Value
 from benchwright.worker.channel import Channel
 from benchwright.worker.launching import LaunchRequest, WorkerLauncher
 from benchwright.worker.launching.zygote_launcher import ZygoteLauncher
-from tests.engines.lua.running import MOTOR
+from tests.engines.motor import MOTOR
 from tests.worker.puppets import REPOSITORY, running
 
 ENTRY = "benchwright.worker.main:run_worker"

@@ -11,7 +11,8 @@ from benchwright.core.errors import (
     UnknownNameError,
 )
 from benchwright.engines.engine import HostFunction
-from tests.engines.lua.running import FakeInstrument, Run
+from tests.engines.lua.running import Run
+from tests.engines.motor import FakeInstrument
 
 GET = 'local motor = instruments.get("motor")\n'
 

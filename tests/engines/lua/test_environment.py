@@ -13,7 +13,7 @@ from benchwright.engines.lua.rows import RowMaker
 from benchwright.engines.lua.runtime import new_runtime
 from benchwright.engines.lua.sandbox import Sandbox
 from benchwright.engines.lua.static_checks import KNOWN_NAMES, UNAVAILABLE
-from tests.engines.lua.running import FakeInstrument
+from tests.engines.motor import FakeInstrument
 
 LIST = Path(__file__).with_name("environment.txt")
 

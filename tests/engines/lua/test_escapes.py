@@ -6,7 +6,8 @@ import pytest
 
 from benchwright.core.errors import ExecutionError
 from tests.engines.lua.escapes import ATTEMPTS, NO_ADDRESS, PREAMBLE, Refused
-from tests.engines.lua.running import FakeInstrument, Run
+from tests.engines.lua.running import Run
+from tests.engines.motor import FakeInstrument
 
 
 def check(expected: object, run: Run) -> None:

@@ -6,7 +6,8 @@ from benchwright.core.errors import ExecutionError, ResourceLimitExceeded
 from benchwright.core.limits import PRESETS, Preset, ScriptResourceLimits
 from benchwright.engines.engine import EngineSettings
 from benchwright.engines.lua.engine import LuaEngine
-from tests.engines.lua.running import FakeInstrument, Run
+from tests.engines.lua.running import Run
+from tests.engines.motor import FakeInstrument
 
 STRICT = PRESETS[Preset.STRICT]
 SMALL = ScriptResourceLimits(max_memory_mb=4)

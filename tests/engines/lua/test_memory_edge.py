@@ -6,7 +6,8 @@ import pytest
 
 from benchwright.core.errors import InstrumentTimeout, ResourceLimitExceeded, UnknownNameError
 from benchwright.core.limits import ScriptResourceLimits
-from tests.engines.lua.running import FakeInstrument, Run
+from tests.engines.lua.running import Run
+from tests.engines.motor import FakeInstrument
 
 FILLING = [
     "t[#t + 1] = ('x'):rep(SIZE)",

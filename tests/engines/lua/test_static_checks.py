@@ -4,7 +4,8 @@ from benchwright.core.permissions import Permission
 from benchwright.engines.engine import CheckContext, EngineSettings
 from benchwright.engines.lua.engine import LuaEngine, validate
 from benchwright.engines.lua.static_checks import declaration_lines
-from tests.engines.lua.running import CONTEXT, MOTOR
+from tests.engines.lua.running import CONTEXT
+from tests.engines.motor import MOTOR
 
 GET = 'local motor = instruments.get("motor")\n'
 

@@ -12,7 +12,8 @@ from benchwright.core.values import DEPTH, INTEGER_BOUND, TEXT_BYTES, Value
 from benchwright.engines.engine import EngineSettings
 from benchwright.engines.lua.codec import decode, encode
 from benchwright.engines.lua.engine import LuaEngine
-from tests.engines.lua.running import FakeInstrument, Run
+from tests.engines.lua.running import Run
+from tests.engines.motor import FakeInstrument
 
 integers = st.integers(-INTEGER_BOUND, INTEGER_BOUND - 1)
 scalars = st.none() | st.booleans() | integers | st.floats() | st.text(max_size=20)
