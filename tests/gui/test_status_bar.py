@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from benchwright.core.events import InstrumentStateChanged, ResourcesUsed, RunUsage
+from benchwright.core.events import InstrumentStateChanged, ResourcesUsed, RunFinished, RunUsage
 from benchwright.core.operator_messages import DescribeInstruments
+from benchwright.core.run_states import RunState
 from benchwright.gui.main_window import MainWindow
 from tests.gui.shell import run_text, shell, wait_until
 
@@ -41,6 +42,14 @@ def test_other_runs_are_counted(window: MainWindow) -> None:
     used = RunUsage(memory_bytes=0, cpu_s=0.0, rows=0, calls={})
     window.model.happened(ResourcesUsed(cpu_percent=1.0, memory_bytes=1, runs={"a": used, "b": used}))
     assert label(window, "status.run").text() == "ready · 2 other runs"
+
+
+def test_a_run_that_is_over_is_no_other_run(window: MainWindow) -> None:
+    used = RunUsage(memory_bytes=0, cpu_s=0.0, rows=0, calls={})
+    window.model.happened(ResourcesUsed(cpu_percent=1.0, memory_bytes=1, runs={"a": used}))
+    window.model.happened(RunFinished(run_id="a", outcome=RunState.COMPLETED, duration_s=1.0, rows=0))
+    window.model.bench_changed.emit()
+    assert label(window, "status.run").text() == "ready"
 
 
 def test_parts_lead_to_their_panels(window: MainWindow) -> None:

@@ -6,8 +6,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QShowEvent
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from benchwright.bench.data_folder import DataFolder
@@ -45,6 +45,7 @@ from benchwright.gui.widgets.estop_button import EStopButton
 if TYPE_CHECKING:
     from benchwright.gui.widgets.palette import Entry
 
+_SIZE = QSize(1280, 800)
 _SESSION_MS = 3_000
 _FIRST_PAINT_MS = 40
 _LEAVE_TIMEOUT_S = 5.0
@@ -91,7 +92,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("window")
         self.setWindowTitle("Benchwright")
         self.setWindowIcon(QIcon(str(resource_path("icons", "benchwright.svg"))))
-        self.resize(1280, 800)
+        self._take_first_size()
         self.setAcceptDrops(True)
         self.docks = Docks(self, self.model, self.controls)
         self.editor = self.docks.panel(EditorPanel)
@@ -118,6 +119,16 @@ class MainWindow(QMainWindow):
         self.alerts = Alerts(
             self.banners, self.model, self.controls, self.runner, self.stopper, self.start_bench
         )
+
+    def _take_first_size(self) -> None:
+        """Be all on the screen, where it is a real one: the emergency stop is at the right edge."""
+        available = self.screen().availableSize()
+        is_small = available.width() < _SIZE.width() or available.height() < _SIZE.height()
+        if is_small and QGuiApplication.platformName() != "offscreen":
+            self.resize(_SIZE.boundedTo(available))
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+        else:
+            self.resize(_SIZE)
 
     def _handler(self, name: str) -> Callable[[], object]:
         name, _, argument = name.partition(":")

@@ -266,6 +266,11 @@ class RunModel(QObject):
         self.run_seen.emit(event)
 
     def _on_finished(self, event: RunFinished) -> None:
+        if (
+            self.resources is not None
+        ):  # what it used is told once a second: it would count as active till then
+            active = {run_id: used for run_id, used in self.resources.runs.items() if run_id != event.run_id}
+            self.resources = msgspec.structs.replace(self.resources, runs=active)
         if event.run_id == self.run.run_id:
             self._update(state=event.outcome, finished=event, rows=event.rows)
             error = event.error

@@ -98,7 +98,9 @@ class RunsPanel(Panel):
         width = self.fontMetrics().averageCharWidth()
         for column in range(self.table.columnCount()):
             wide = {STATE: 20, SCRIPT: 20, STARTED: 20, RUN_ID: 26}.get(column, 10)
-            header.resizeSection(column, wide * width)
+            title = str(self.table.headerData(column, Qt.Orientation.Horizontal))
+            room = header.fontMetrics().horizontalAdvance(title) + 4 * width
+            header.resizeSection(column, max(wide * width, room))
 
     def _arrange(self) -> None:
         tools = QToolBar(self)
