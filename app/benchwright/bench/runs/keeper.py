@@ -19,6 +19,7 @@ from benchwright.core.errors import (
 )
 from benchwright.core.run_states import RunState
 from benchwright.core.script_messages import MAX_FRAME_BYTES, Go, Output, Start, Stop, WorkerMessage
+from benchwright.instruments.safety import STOP_DEADLINE_S
 from benchwright.worker.channel import Channel, ChannelClosed
 from benchwright.worker.launching import ExitStatus, LaunchRequest, WorkerLauncher, WorkerProcess
 
@@ -28,7 +29,7 @@ TICK_S = 0.05
 STOPPING_TICK_S = 0.01
 LEAVE_GRACE_S = 0.1  # between the request to leave and the kill
 FINISHED_GRACE_S = 1.0  # between the script's last frame and the kill
-DRAIN_TIMEOUT_S = 2.0
+DRAIN_TIMEOUT_S = STOP_DEADLINE_S + 2.0  # the call under way may be an emergency stop
 LUA_OVERHEAD_BYTES = 48 * 1024 * 1024  # the engine holds the Lua heap itself; this is the second fence
 START_SEND_TIMEOUT_S = 10.0
 STOP_SEND_TIMEOUT_S = 0.02  # whoever stops a run waits no longer for a worker that does not read
