@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchwright.core.errors import CompilationError, ExecutionError, UnknownNameError
+from benchwright.core.errors import CompilationError, ExecutionError, ResourceLimitExceeded, UnknownNameError
 from benchwright.core.limits import PRESETS, Preset, ScriptResourceLimits
 from tests.engines.lua.running import Run
 
@@ -135,6 +135,15 @@ def test_stack_overflow_is_an_ordinary_error() -> None:
         limits=ScriptResourceLimits(max_memory_mb=200),
     )
     assert "stack overflow" in str(run.checked())
+
+
+@pytest.mark.parametrize("max_memory_mb", [*range(20, 80, 5), 200])
+def test_endless_recursion_names_its_line_whichever_bound_it_meets(max_memory_mb: int) -> None:
+    source = "\nlocal function f() return 1 + f() end\nf()"
+    error = Run(source, limits=ScriptResourceLimits(max_memory_mb=max_memory_mb)).error
+    texts = "stack overflow", f"the run went over max_memory_mb = {max_memory_mb}"
+    assert isinstance(error, ExecutionError | ResourceLimitExceeded)
+    assert (str(error) in texts, error.line) == (True, 2), error
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ local MAX_ERROR <const> = 4096
 local MAX_FRAMES <const> = 20
 
 -- The globals are gone when a script runs: what is needed then is kept here.
-local error, type, next, select, rawget, load = error, type, next, select, rawget, load
+local error, pcall, type, next, select, rawget, load = error, pcall, type, next, select, rawget, load
 local tostring, setmetatable, getmetatable, collectgarbage = tostring, setmetatable, getmetatable, collectgarbage
 local getinfo, concat, insert = debug.getinfo, table.concat, table.insert
 local running, rep, sub, math_type, utf8_len = coroutine.running, string.rep, string.sub, math.type, utf8.len
@@ -229,7 +229,7 @@ local function frame_text(info)
 end
 
 -- The lines of the script on the stack of a thread, the innermost first; and that of the main script.
-local function describe(thread)
+local function frames_of(thread)
   local lines = {}
   for level = 0, 250 do
     local info = getinfo(thread, level, "Sln")
@@ -243,6 +243,12 @@ local function describe(thread)
     end
   end
   return concat(lines, "\n"), line_in(thread)
+end
+
+local function describe(thread)
+  local ok, frames, line = pcall(frames_of, thread)
+  if ok then return frames, line end
+  return "", 0 -- `getinfo` wants room on the thread's stack: it is full, and there is no memory to lengthen it
 end
 
 local function error_text(problem)
