@@ -12,6 +12,14 @@ from benchwright import api
 HEAVY = {"PySide6", "shiboken6", "pyqtgraph", "qasync", "numpy", "pyvisa", "h5py", "p4p", "pymeasure"}
 # What subclasses something of an optional library; it is imported where that library is used, and only then.
 FOR_EXTRAS = {"benchwright.bench.epics.variables", "benchwright.instruments.drivers.pymeasure.adapter"}
+# What keeps its name in code and docs, for everybody who writes programs with it.
+CONCEPTS = """
+ScriptEngine ScriptResult Diagnostic ScriptManager ScriptMetadata ScriptStatus ScriptExecutionStats
+ScriptResourceLimits ScriptScheduler ScheduledExecution ExecutionSchedule Once Interval Cron Manual
+ResourceMonitor DeviceStatus TelemetryData TokenBucket InstrumentManager Measurement ScriptNotFound
+ScriptRunning CompilationError ExecutionError ScriptTimeout PermissionDenied ResourceLimitExceeded
+RateLimitExceeded MetadataError InvalidSchedule ConfigurationError InstrumentError EmergencyStopActive
+"""
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys
 import benchwright
@@ -53,6 +61,12 @@ def test_a_public_name_comes_from_the_api(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(api, "__all__", ["Lamp"], raising=False)
     monkeypatch.setattr(api, "Lamp", "a lamp", raising=False)
     assert benchwright.__getattr__("Lamp") == "a lamp"
+
+
+@pytest.mark.parametrize("name", CONCEPTS.split())
+def test_every_concept_is_public_by_its_name(name: str) -> None:
+    assert getattr(benchwright, name, None) is not None
+    assert name in api.__all__
 
 
 def test_an_unknown_name_is_refused_in_a_fresh_process() -> None:

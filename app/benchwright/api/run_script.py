@@ -23,7 +23,7 @@ def run_script(
     config: str | PathLike[str] | None = None,
     data_dir: str | PathLike[str] | None = None,
     parameters: Mapping[str, Value] | None = None,
-    grant: Iterable[str] | None = None,
+    grant: str | Iterable[str] | None = None,
     timeout_s: float | None = None,
     preset: str | None = None,
 ) -> Generator[AnyEvent, None, None]:
@@ -37,7 +37,8 @@ def run_script(
         config: the bench's configuration; None is the simulated demo bench.
         data_dir: the data folder, and with it the bench; None is the platform's own.
         parameters: values of declared parameters by name.
-        grant: exactly these permissions; None is what the metadata declares, without metadata all.
+        grant: exactly these permissions, as names or as one text, such as ``"device:read,device:control"``,
+            ``"all"`` or ``"none"``; None is what the metadata declares, without metadata all.
         timeout_s: the longest time the run may take, in seconds; None is the script's or bench's own.
         preset: ``strict`` or ``standard``; None is the script's own.
 
@@ -67,7 +68,7 @@ def run_again(
     *,
     config: str | PathLike[str] | None = None,
     data_dir: str | PathLike[str] | None = None,
-    grant: Iterable[str] | None = None,
+    grant: str | Iterable[str] | None = None,
 ) -> Generator[AnyEvent, None, None]:
     """Run what an earlier run ran: the same text with the same parameters and limits; else as `run_script`.
 
@@ -75,7 +76,7 @@ def run_again(
         run_id: the earlier run; the start of its id is enough where only one run has it.
         config: the bench's configuration; None is the simulated demo bench.
         data_dir: the data folder that has the run; None is the platform's own.
-        grant: exactly these permissions; None is those that it had.
+        grant: exactly these permissions, as for `run_script`; None is those that it had.
 
     Raises:
         RunNotFound: there is no such run, or there are several whose ids start so.

@@ -29,7 +29,7 @@ def asked_grant(
         PermissionDenied: the person says no.
     """
     if arguments.grant is not None:
-        return parse_grant(arguments.grant.split(","))
+        return parse_grant(arguments.grant)
     wanted = script.wanted_permissions if wanted is None else wanted
     if not is_interactive(arguments):
         return wanted

@@ -42,6 +42,11 @@ def files(library: ScriptManager) -> list[str]:
     return sorted(path.as_posix() for path in found if not path.as_posix().startswith("."))
 
 
+def test_the_folder_may_be_a_text(library: ScriptManager) -> None:
+    library.create("scan.lua", "return 1")
+    assert ScriptManager(str(library.folder)).load("scan.lua").source == "return 1"
+
+
 def test_a_new_script_has_metadata_of_its_own(library: ScriptManager) -> None:
     library.create("optics/scan.lua", "return 1")
     metadata = library.load("optics/scan.lua").metadata

@@ -78,7 +78,10 @@ def test_grants_by_name() -> None:
     assert parse_grant(["all"]) == ALL_PERMISSIONS
     assert parse_grant(["none"]) == frozenset()
     assert parse_grant(["device:read", " system:info "]) == {Permission.DEVICE_READ, Permission.SYSTEM_INFO}
-    for names in (["device:fly"], [""], ["all", "device:read"]):
+    assert parse_grant("all") == ALL_PERMISSIONS
+    assert parse_grant("none") == frozenset()
+    assert parse_grant("device:read, system:info") == {Permission.DEVICE_READ, Permission.SYSTEM_INFO}
+    for names in (["device:fly"], [""], ["all", "device:read"], "", "read", "all,none"):
         with pytest.raises(MetadataError, match="unknown permission"):
             parse_grant(names)
 

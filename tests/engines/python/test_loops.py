@@ -33,6 +33,15 @@ def test_await_outside_of_functions() -> None:
     assert run.concurrent == [True, True]
 
 
+def test_the_instrument_itself_may_be_awaited() -> None:
+    run = run_script(
+        "meter = await instruments.get_async('newport')\nassert meter is instruments.get_async('newport')\n"
+        "result = await meter.read_power()"
+    )
+    assert run.value == 1.5
+    assert "can't be used in 'await'" in str(run_script("await instruments.get('newport')").error)
+
+
 def test_calls_overlap() -> None:
     both = threading.Barrier(2)
 

@@ -35,6 +35,7 @@ def findings(source: str, context: CheckContext | None = CONTEXT) -> list[tuple[
         ('m = instruments.get("esp300")\nm.move_absolute(1, True, 3)', ("argument-count", 2, 26, 27)),
         ('m = instruments.get("esp300")\nm.move_absolute(1, wiat=False)', ("argument-name", 2, 25, 30)),
         ('m = instruments.get_async("esp300")\nawait m.move_absolute(181)', ("argument-range", 2, 23, 26)),
+        ('m = await instruments.get_async("esp300")\nawait m.move()', ("unknown-method", 2, 9, 13)),
         ('def f():\n    m.move()\nm = instruments.get("esp300")\nf()', ("unknown-method", 2, 7, 11)),
         (
             'def f():\n    global m\n    m = instruments.get("esp300")\nf()\nm.move()',

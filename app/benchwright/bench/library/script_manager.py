@@ -51,8 +51,8 @@ class ScriptManager:
     ``sharing`` exports scripts and imports them.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
-        self.folder = folder
+    def __init__(self, folder: str | os.PathLike[str], *, read_only: bool = False) -> None:
+        self.folder = folder = Path(folder)
         self._is_read_only = read_only
         self._listing = Listing(folder, None if read_only else folder / ".cache" / "listing")
         self._search = Search(folder)

@@ -28,13 +28,13 @@ class RunOptions:
     on_stop: StopPolicy | None = None
 
 
-def parse_grant(names: Iterable[str]) -> frozenset[Permission]:
-    """Return the permissions of these names; ``all`` and ``none`` stand alone.
+def parse_grant(names: str | Iterable[str]) -> frozenset[Permission]:
+    """Return the permissions of these names, or of one text with commas; ``all`` and ``none`` stand alone.
 
     Raises:
         MetadataError: a name is no permission.
     """
-    names = [name.strip() for name in names]
+    names = [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
     if names == ["all"]:
         return ALL_PERMISSIONS
     return frozenset() if names == ["none"] else parse_permissions(names)

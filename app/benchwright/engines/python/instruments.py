@@ -1,11 +1,11 @@
 """The instruments as a Python script sees them: objects whose methods call the bench."""
 
 from asyncio import get_running_loop
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from sys import _getframe
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from benchwright.core.descriptors import InstrumentDescriptor, MethodDescriptor
 from benchwright.core.errors import ArgumentError, UnknownNameError
@@ -51,6 +51,16 @@ class InstrumentProxy:
         return f"<instrument {self._descriptor.name}: {maker or self._descriptor.driver}>"
 
 
+class AsyncInstrumentProxy(InstrumentProxy):
+    """An instrument whose methods are coroutines; it may be awaited itself, which is easily written, too."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self
+        yield  # awaits nothing
+
+
 class Instruments:
     """The `instruments` of a script."""
 
@@ -93,8 +103,10 @@ class Instruments:
             handle = self._handles.get(name)
             if handle is None:
                 raise UnknownNameError("instrument", name, self._handles)
-            make = self._async_method if is_async else self._method
-            proxy = self._proxies[key] = _make_proxy(name, handle, make)
+            kind, make = (
+                (AsyncInstrumentProxy, self._async_method) if is_async else (InstrumentProxy, self._method)
+            )
+            proxy = self._proxies[key] = _make_proxy(name, handle, kind, make)
         return proxy
 
     def _method(self, owner: str, handle: InstrumentHandle, descriptor: MethodDescriptor) -> Method:
@@ -145,6 +157,7 @@ class Instruments:
 def _make_proxy(
     name: str,
     handle: InstrumentHandle,
+    kind: type[InstrumentProxy],
     make_method: Callable[[str, InstrumentHandle, MethodDescriptor], Method],
 ) -> InstrumentProxy:
     descriptor = handle.descriptor
@@ -153,7 +166,7 @@ def _make_proxy(
         function = make_method(name, handle, method)
         dress(function, method, name, has_self=True)
         members[method.name] = function
-    proxy: InstrumentProxy = type(name, (InstrumentProxy,), members | {"__module__": "instruments"})()
+    proxy: InstrumentProxy = type(name, (kind,), members | {"__module__": "instruments"})()
     object.__setattr__(proxy, "_descriptor", descriptor)
     return proxy
 

@@ -133,7 +133,8 @@ class _Checker:
         return self._held[owner, variable]
 
     def _instrument_name(self, scope: Scope, node: ast.expr) -> str | None:
-        """Return the name in ``instruments.get("name")``, None for any other expression."""
+        """Return the name in ``instruments.get("name")``, awaited or not; None for any other expression."""
+        node = node.value if isinstance(node, ast.Await) else node
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             return None
         given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "name")]
