@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
 
@@ -15,6 +14,7 @@ from benchwright.bench.library.script_entry import ScriptEntry
 from benchwright.bench.library.script_key import checked_key
 from benchwright.bench.scripts.script_file import MAX_METADATA_BYTES, MAX_SCRIPT_BYTES, read_text
 from benchwright.bench.scripts.script_folder import METADATA_SUFFIX, Obstacle, ScriptAt, walk
+from benchwright.bench.storage.cache_file import CacheFile
 from benchwright.bench.storage.files import reason_of
 from benchwright.core.errors import BenchwrightError
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
@@ -32,13 +32,6 @@ class _Known(msgspec.Struct, frozen=True, array_like=True):
     entry: ScriptEntry
 
 
-class _Cache(msgspec.Struct, frozen=True, array_like=True):
-    """What one process leaves for the next; another version of Benchwright may read metadata otherwise."""
-
-    version: str
-    known: dict[str, _Known]
-
-
 class Listing:
     """The scripts of a folder; safe to use from several threads.
 
@@ -49,19 +42,21 @@ class Listing:
 
     def __init__(self, folder: Path, cache_file: Path | None) -> None:
         self._folder = folder
-        self._cache_file = cache_file
+        self._cache = None if cache_file is None else CacheFile(cache_file, dict[str, _Known], __version__)
         self._lock = threading.Lock()
         self._known: dict[str, _Known] | None = None
 
     def entries(self) -> list[ScriptEntry]:
         """Return what is in the library now, sorted by key; what cannot be used is there with its problem."""
         with self._lock:
-            before = self._load_cache() if self._known is None else self._known
+            before = self._known
+            if before is None:
+                before = (self._cache and self._cache.load()) or {}
             obstacles: list[Obstacle] = []
             known = {found.key: self._look_at(found, before) for found in walk(self._folder, obstacles)}
             self._known = known
-            if known != before:
-                self._save_cache({key: each for key, each in known.items() if each.stamp})
+            if self._cache is not None and known != before:
+                self._cache.save({key: each for key, each in known.items() if each.stamp})
         entries = [each.entry for each in known.values()]
         problems = [_broken(*each) for each in obstacles]
         return sorted([*with_dependencies(entries), *problems], key=lambda entry: entry.key.lower())
@@ -110,32 +105,6 @@ class Listing:
 
     def _shortened(self, error: BenchwrightError) -> str:
         return _sendable(error.message.replace(f"{self._folder}{os.sep}", ""))
-
-    # --- between processes ---
-
-    def _load_cache(self) -> dict[str, _Known]:
-        if self._cache_file is None:
-            return {}
-        try:
-            cache = msgspec.msgpack.decode(self._cache_file.read_bytes(), type=_Cache)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return {}
-        return cache.known if cache.version == __version__ else {}
-
-    def _save_cache(self, known: dict[str, _Known]) -> None:
-        """Write the cache; a library that cannot be written in is read anew by each process."""
-        if self._cache_file is None:
-            return
-        temporary = self._cache_file.with_name(f"{self._cache_file.name}.{os.urandom(4).hex()}.tmp")
-        try:
-            if not self._folder.is_dir():
-                return
-            self._cache_file.parent.mkdir(exist_ok=True)
-            temporary.write_bytes(msgspec.msgpack.encode(_Cache(__version__, known)))
-            temporary.replace(self._cache_file)
-        except (OSError, UnicodeEncodeError):
-            with suppress(OSError):
-                temporary.unlink()
 
 
 def _stamp(found: ScriptAt) -> Stamp:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from benchwright import __version__
+from benchwright.bench.storage.cache_file import CacheFile
 from benchwright.bench.storage.run_folder import RECORD_FILE, RunFolder
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.core.run_record import RunSummary, summary_of
@@ -28,23 +29,15 @@ class _Known(msgspec.Struct, frozen=True, array_like=True):
     summary: RunSummary
 
 
-class _Cache(msgspec.Struct, frozen=True, array_like=True):
-    """What one process leaves for the next; another version of Benchwright may say more of a run."""
-
-    layout: str
-    known: dict[str, _Known]
-
-
 class RunIndex:
     """The summaries of a store's runs; safe to use from several threads.
 
-    They are kept beside the runs for the next process; a file of them that is damaged, old or cannot be
-    written costs time, nothing else.
+    They are kept beside the runs for the next process.
     """
 
     def __init__(self, store: RunStore) -> None:
         self._store = store
-        self._file = store.path / CACHE_FILE
+        self._cache = CacheFile(store.path / CACHE_FILE, dict[str, _Known], _LAYOUT)
         self._lock = threading.Lock()
         self._known: dict[str, _Known] | None = None
         self._unwritten = 0
@@ -56,13 +49,13 @@ class RunIndex:
             StorageError: the folder of the runs cannot be read.
         """
         with self._lock:
-            before = self._load() if self._known is None else self._known
+            before = (self._cache.load() or {}) if self._known is None else self._known
             current = [self._look_at(run_id, before) for run_id in self._store.ids()]
             self._known = {each.summary.run_id: each for each in current if _is_settled(each)}
             fresh = sum(each is not before.get(each.summary.run_id) for each in self._known.values())
             self._unwritten += fresh + max(len(before) + fresh - len(self._known), 0)
-            if self._unwritten >= _WORTH_WRITING:
-                self._save(self._known)
+            if self._unwritten >= _WORTH_WRITING and self._cache.save(self._known):
+                self._unwritten = 0
         found = [each.summary for each in current]
         found.sort(key=lambda run: (run.run_id[:_SECOND], run.created), reverse=True)
         return found
@@ -80,24 +73,6 @@ class RunIndex:
             return known
         folder = RunFolder(self._store.path / run_id)
         return _Known(stamp, summary_of(folder.load(), folder.size_bytes()))
-
-    # --- between processes ---
-
-    def _load(self) -> dict[str, _Known]:
-        try:
-            cache = msgspec.msgpack.decode(self._file.read_bytes(), type=_Cache)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return {}
-        return cache.known if cache.layout == _LAYOUT else {}
-
-    def _save(self, known: dict[str, _Known]) -> None:
-        temporary = self._file.with_name(f"{CACHE_FILE}.{os.urandom(4).hex()}.tmp")
-        try:
-            temporary.write_bytes(msgspec.msgpack.encode(_Cache(_LAYOUT, known)))
-            temporary.replace(self._file)
-            self._unwritten = 0
-        except OSError:
-            temporary.unlink(missing_ok=True)
 
 
 def _is_settled(known: _Known) -> bool:

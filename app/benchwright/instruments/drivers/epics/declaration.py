@@ -11,6 +11,7 @@ from benchwright.core.descriptors import MethodDescriptor, MethodKind, Parameter
 from benchwright.core.errors import ArgumentError, ConfigurationError, did_you_mean
 from benchwright.core.permissions import Permission
 from benchwright.core.values import Value
+from benchwright.instruments.declared_tables import read_table
 from benchwright.instruments.links.epics import PROVIDERS
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -62,10 +63,7 @@ def read_variables(tables: Any) -> dict[str, DeclaredVariable]:
     variables: dict[str, DeclaredVariable] = {}
     for index, table in enumerate(tables):
         key = f"options.pvs[{index}]"
-        try:
-            declared = msgspec.convert(table, DeclaredVariable)
-        except msgspec.ValidationError as error:
-            raise ConfigurationError(_plainly(str(error)), key=key) from None
+        declared = read_table(table, DeclaredVariable, key)
         if problem := _problem(declared, variables):
             raise ConfigurationError(problem, key=f"{key} ({declared.name})")
         variables[declared.name] = declared
@@ -91,13 +89,6 @@ def _problem(declared: DeclaredVariable, others: Mapping[str, DeclaredVariable])
     if declared.kind == "read" and (declared.readback or declared.wait or declared.choices):
         return "readback, wait and choices are for what is written"
     return ""
-
-
-def _plainly(problem: str) -> str:
-    """Say in our words what msgspec found in a table."""
-    problem = re.sub(r"^Object missing required field `(\w+)`", r"\1 is missing", problem)
-    problem = re.sub(r"^Object contains unknown field `(\w+)`", r"unknown key \1", problem)
-    return re.sub(r" - at `\$\.(.+)`$", r" (at \1)", problem)
 
 
 def methods_of(declared: DeclaredVariable) -> list[MethodDescriptor]:

@@ -12,6 +12,7 @@ from benchwright.core.descriptors import MethodDescriptor, MethodKind, Parameter
 from benchwright.core.errors import ConfigurationError
 from benchwright.core.permissions import Permission
 from benchwright.core.values import Value
+from benchwright.instruments.declared_tables import read_table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _TAKEN = frozenset({"identify"})
@@ -75,21 +76,11 @@ def read_commands(tables: Any) -> dict[str, Command]:
     commands: dict[str, Command] = {}
     for index, table in enumerate(tables):
         key = f"options.commands[{index}]"
-        try:
-            declared = msgspec.convert(table, DeclaredCommand)
-        except msgspec.ValidationError as error:
-            raise ConfigurationError(_plainly(str(error)), key=key) from None
+        declared = read_table(table, DeclaredCommand, key)
         if declared.name in commands or declared.name in _TAKEN:
             raise ConfigurationError(f"the name {declared.name} is taken", key=key)
         commands[declared.name] = _checked(declared, f"{key} ({declared.name})")
     return commands
-
-
-def _plainly(problem: str) -> str:
-    """Say in our words what msgspec found in a table."""
-    problem = re.sub(r"^Object missing required field `(\w+)`", r"\1 is missing", problem)
-    problem = re.sub(r"^Object contains unknown field `(\w+)`", r"unknown key \1", problem)
-    return re.sub(r" - at `\$\.(.+)`$", r" (at \1)", problem)
 
 
 def _checked(declared: DeclaredCommand, key: str) -> Command:
