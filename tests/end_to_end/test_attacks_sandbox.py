@@ -159,6 +159,58 @@ def test_the_scratch_folder_is_bounded_and_leaves_nothing(bench: ServedBench, tm
     assert list((bench.data_dir / "scratch").iterdir()) == []
 
 
+UNLINKED = """
+import ctypes, mmap, os, threading
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+def filled(megabytes):
+    descriptor = os.open("x", os.O_RDWR | os.O_CREAT)
+    os.unlink("x")
+    os.posix_fallocate(descriptor, 0, megabytes * 2**20)
+    return descriptor
+"""
+HELD = {
+    "open": "held = [filled(3), filled(3)]",
+    "mapped and closed": "held = filled(3)\n"
+    "libc.mmap(None, 4096, 1, mmap.MAP_SHARED, held, 0)\nos.close(held)",
+    "without a name from the first": "for _ in range(2):\n"
+    "    held = os.open('.', os.O_RDWR | os.O_TMPFILE)\n    os.posix_fallocate(held, 0, 3 * 2**20)",
+    "open in a thread with descriptors of its own": "def hold():\n"
+    "    assert libc.syscall(436, 1000, 1000, 2) == 0, 'close_range'\n    held = filled(3), filled(3)\n"
+    "    sleep(10)\n"
+    "threading.Thread(target=hold).start()",
+}
+NOT_TOO_MUCH = """
+import tempfile
+for _ in range(40):
+    with tempfile.TemporaryFile() as file:
+        file.write(bytes(2**20))
+        file.flush()
+        with mmap.mmap(file.fileno(), 0) as view:
+            sleep(0.03)
+for _ in range(2000):
+    with tempfile.TemporaryFile() as file:
+        file.write(bytes(10))
+        file.flush()
+        mmap.mmap(file.fileno(), 0).close()
+"""
+LIMIT_OF_SCRATCH = "[limits]\nmax_scratch_mb = 4\n"
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_files_that_are_deleted_and_in_use_count(site: Site, held: str) -> None:
+    site.write("holds.toml", LIMIT_OF_SCRATCH)
+    done = site.run(site.write("holds.py", f"{UNLINKED}{HELD[held]}\nsleep(10)"))
+    assert (done.code, done.last["outcome"]) == (4, "resource_limit"), done
+    assert "max_scratch_mb = 4" in done.last["error"]["message"]
+
+
+def test_deleted_files_of_which_few_are_in_use_at_a_time_are_not_too_much(site: Site) -> None:
+    site.write("uses.toml", LIMIT_OF_SCRATCH)
+    done = site.run(site.write("uses.py", f"{UNLINKED}{NOT_TOO_MUCH}"))
+    assert done.last["outcome"] == "completed", done
+
+
 def test_a_closed_folder_in_scratch_is_removed_too(site: Site) -> None:
     source = (
         "import os\nos.umask(0)\nos.mkdir('closed', 0o300)\nopen('closed/x', 'w').close()\nprint(os.getcwd())"

@@ -300,5 +300,26 @@ def test_the_worker_has_a_session_and_private_files(puppet: Puppet, tmp_path: Pa
     assert ask(worker, source) == [worker.pid, worker.pid, worker.pid, 0o077, str(tmp_path)]
 
 
-def test_siblings_cannot_trace_a_worker(puppet: Puppet) -> None:
-    assert ask(puppet("python"), "import ctypes; answer = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)") == 0
+REACH = """
+import ctypes, os
+answer = []
+for what in ("mem", "environ", "maps", "fd/0"):
+    try: answer.append([what, os.open(f"/proc/{pid}/{{what}}", os.O_RDONLY)])
+    except PermissionError: pass
+if ctypes.CDLL(None).ptrace(16, {pid}, 0, 0) == 0: answer.append("ptrace")  # PTRACE_ATTACH
+"""
+
+
+@pytest.mark.parametrize("entry", [*ENTRIES.values(), "tests.worker.puppets_without_landlock:be_puppet"])
+def test_siblings_cannot_reach_into_a_worker(entry: str) -> None:
+    """Before the filter is closed, so that the other fences are tried by themselves."""
+    if entry == ENTRIES["nobody"] and os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    launcher = zygote(entry)
+    try:
+        with targets() as made:
+            wanted = LaunchRequest(language="python", scratch_dir=str(made.scratch), run_id="attack")
+            with running(launcher, wanted) as first, running(launcher, wanted) as second:
+                assert ask(second, REACH.format(pid=first.pid)) == []
+    finally:
+        launcher.close()

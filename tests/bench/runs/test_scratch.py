@@ -48,9 +48,9 @@ def test_too_much_ends_the_run_and_names_the_limit(tmp_path: Path) -> None:
 def test_looking_again_waits(tmp_path: Path) -> None:
     scratch = ScratchFolder(tmp_path / "scratch", 0.5)
     scratch.make()
-    scratch.check_now_and_then()
+    scratch.check_now_and_then(None)
     (scratch.path / "big").write_bytes(b"x" * 2**20)
-    scratch.check_now_and_then()
+    scratch.check_now_and_then(None)
 
 
 def test_a_folder_deeper_than_any_path_is_too_much_and_is_removed(tmp_path: Path) -> None:

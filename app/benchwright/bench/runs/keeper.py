@@ -132,7 +132,7 @@ class Keeper:
             now_s = time.monotonic()
             self._drain_pipes(worker)
             self._watch_memory(worker)
-            self._watch_scratch()
+            self._watch_scratch(worker)
             self._watch_time(now_s)
             self._run.tell_line()
             broker.relieve()
@@ -184,11 +184,11 @@ class Keeper:
             return None
         return self._run.ended_by(ResourceLimitExceeded("max_memory_mb", limit_mb))
 
-    def _watch_scratch(self) -> None:
+    def _watch_scratch(self, worker: WorkerProcess) -> None:
         if self._run.plan.language == "lua" or self._run.stop_request is not None:
             return  # a Lua script has no file to write
         try:
-            self._scratch.check_now_and_then()
+            self._scratch.check_now_and_then(worker)
         except ResourceLimitExceeded as error:
             self._run.request_stop(RunState.RESOURCE_LIMIT, self._run.ended_by(error), at_once=True)
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchwright.core.errors import ResourceLimitExceeded, StorageError
+from benchwright.worker.launching import WorkerProcess
 
 ENTRY_BYTES = 16 * 1024  # what each entry counts at least: many empty files are a flood, too
 _INTERVAL_S = (0.2, 1.0)  # from one look to the next: at least, and at most
@@ -19,8 +20,7 @@ class ScratchFolder:
 
     Args:
         path: where it is to be.
-        limit_mb: what may be in it while the run goes on, in MiB. Files that were deleted and are still
-            held open are out of sight; the worker's own limits bound each of them.
+        limit_mb: what may be in it while the run goes on, in MiB; deleted files count while they are in use.
     """
 
     def __init__(self, path: Path, limit_mb: float) -> None:
@@ -39,26 +39,29 @@ class ScratchFolder:
         except OSError as error:
             raise StorageError(f"cannot make the folder {self.path}: {error.strerror}") from error
 
-    def check_now_and_then(self) -> None:
+    def check_now_and_then(self, worker: WorkerProcess | None) -> None:
         """Do as `check` does, but seldom enough to be called all the time."""
         began_s = time.monotonic()
         if began_s < self._next_look_s:
             return
         try:
-            self.check()
+            self.check(worker)
         finally:
             now_s = time.monotonic()
             shortest_s, longest_s = _INTERVAL_S
             self._next_look_s = now_s + min(longest_s, max(shortest_s, _COST_FACTOR * (now_s - began_s)))
 
-    def check(self) -> None:
-        """Look how much is in it.
+    def check(self, worker: WorkerProcess | None = None) -> None:
+        """Look how much is in it, and in what the worker deleted there and still uses.
 
         Raises:
             ResourceLimitExceeded: more than its limit, or something that cannot be looked into.
         """
         enough = int(self._limit_mb * 2**20)
-        if used_bytes(self.path, enough) > enough:
+        used = used_bytes(self.path, enough)
+        if worker is not None and used <= enough:
+            used += worker.unlinked_bytes(os.path.realpath(self.path), largest=enough + 1)
+        if used > enough:
             raise ResourceLimitExceeded("max_scratch_mb", self._limit_mb)
 
     def remove(self) -> None:

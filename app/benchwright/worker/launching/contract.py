@@ -11,7 +11,7 @@ import msgspec
 
 from benchwright.worker.confinement import Profile
 
-from .process_facts import cpu_seconds, resident_bytes, session_members
+from .process_facts import cpu_seconds, resident_bytes, session_members, unlinked_bytes
 
 if TYPE_CHECKING:
     from resource import struct_rusage
@@ -106,6 +106,11 @@ class WorkerProcess(ABC):
             return used
         status = self.wait(0)
         return status.cpu_s if status else 0.0
+
+    def unlinked_bytes(self, folder: str, largest: int) -> int:
+        """Return what files take that were deleted in `folder` and are still in use; see `process_facts`."""
+        found = unlinked_bytes(self.pid, folder, largest)
+        return found if self._is_running() else 0
 
     def leftovers(self) -> list[int]:
         """Return the processes of its session that still run; none after `wait`, else a fence has failed."""

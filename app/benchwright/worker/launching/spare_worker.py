@@ -76,8 +76,8 @@ class SpareWorker(WorkerProcess):
         else:
             try:
                 os.killpg(self.pid, signal.SIGKILL)  # not reaped yet: the number is still its own
-            except PermissionError:
-                pass  # macOS says so when all that is left waits to be reaped
+            except (PermissionError, ProcessLookupError):
+                pass  # nobody is left; macOS says the former when all that is left waits to be reaped
 
     def _is_running(self) -> bool:
         with self._lock:
