@@ -45,7 +45,7 @@ from benchwright.instruments.manager import InstrumentSet
 from benchwright.instruments.port import SafetyLatch
 from benchwright.instruments.telemetry import TelemetryPoller
 from benchwright.worker.confinement import guard_bench
-from benchwright.worker.launching import make_launcher
+from benchwright.worker.launching import WorkerLauncher, make_launcher
 
 _log = logging.getLogger(__name__)
 
@@ -97,34 +97,55 @@ class BenchApplication:
         _log.info("bench %s serves %s", self.config.name, self.folder.path)
 
     def _build(self, undo: ExitStack) -> None:
-        config, bus = self.config, self.bus
         launcher = make_launcher()
         launcher.start()
         undo.callback(launcher.close)
         store = RunStore(self.folder.path)
         store.settle_interrupted()  # what a bench that was killed left behind
         ScratchFolder(self.folder.scratch, 0).remove()
-        latch = SafetyLatch()
-        self.instruments = InstrumentSet(config, latch, self._publish_state)
-        undo.callback(self.instruments.close)
-        telemetry = TelemetryPoller(self.instruments, config.telemetry_interval_s, bus.publish)
-        undo.callback(telemetry.close)
-        traffic = TrafficWatch(self.instruments, bus.publish)
-        undo.callback(traffic.close)
-        self.questions = Questions(bus)
-        self.emergency = EmergencyStop(self.instruments, latch, bus, self.folder.path, self._kill_runs)
-        undo.callback(self.emergency.close)
-        functions = HostFunctions(
-            self.instruments, self.questions, telemetry, config.controller, self.emergency.press
+        self._build_instruments(undo)
+        self._build_runs(undo, launcher, store)
+        self.scheduler = self._make_scheduler(store)
+        self.scheduler.load()
+        undo.callback(self.scheduler.close)
+        self._let_in(undo)
+        self._traffic.start()
+        self.usage = UsageReporter(
+            launcher, self.supervisor.unfinished, lambda: self._server.is_watched, self.bus.publish
         )
+        self.usage.start()
+        undo.callback(self.usage.close)
+        self._telemetry.start()
+        self.scheduler.start()
+
+    def _build_instruments(self, undo: ExitStack) -> None:
+        """Make the instruments and what listens to them; no link is opened yet."""
+        self._latch = SafetyLatch()
+        self.instruments = InstrumentSet(self.config, self._latch, self._publish_state)
+        undo.callback(self.instruments.close)
+        self._telemetry = TelemetryPoller(
+            self.instruments, self.config.telemetry_interval_s, self.bus.publish
+        )
+        undo.callback(self._telemetry.close)
+        self._traffic = TrafficWatch(self.instruments, self.bus.publish)
+        undo.callback(self._traffic.close)
+
+    def _build_runs(self, undo: ExitStack, launcher: WorkerLauncher, store: RunStore) -> None:
+        """Make what carries runs out, and the emergency stop, which ends them."""
+        config, bus = self.config, self.bus
+        self.questions = Questions(bus)
+        self.emergency = EmergencyStop(self.instruments, self._latch, bus, self.folder.path, self._kill_runs)
+        undo.callback(self.emergency.close)
         services = Services(
             bus=bus,
             store=store,
             launcher=launcher,
             instruments=self.instruments,
-            functions=functions,
+            functions=HostFunctions(
+                self.instruments, self.questions, self._telemetry, config.controller, self.emergency.press
+            ),
             check_holder=self._check_holder,
-            latch=latch,
+            latch=self._latch,
             scratch=self.folder.scratch,
             config_text=config.source_text,
             config_sha256=config.sha256,
@@ -132,40 +153,34 @@ class BenchApplication:
         self.supervisor = Supervisor(
             lambda run: RunExecution(run, services),
             bus,
-            latch,
+            self._latch,
             config.max_concurrent_runs,
             self._on_idle,
         )
         undo.callback(self._end_runs)
-        self.scheduler = self._make_scheduler(store)
-        self.scheduler.load()
-        undo.callback(self.scheduler.close)
+
+    def _let_in(self, undo: ExitStack) -> None:
+        """Open the safety line, then the door for operators."""
         self._safety_line = SafetyLine(
             self.folder, self.emergency.latch, self._stop_for_line, self.emergency.reset
         )
         self._safety_line.start()
         undo.callback(self._safety_line.close)
         table = RequestTable(
-            config,
+            self.config,
             self.instruments,
-            latch,
+            self._latch,
             self.supervisor,
             self.questions,
             self.scheduler,
             self._status,
             self.end,
         )
-        self._server = OperatorServer(self.folder, bus, table.requests, table.slow, traffic, self._on_leave)
+        self._server = OperatorServer(
+            self.folder, self.bus, table.requests, table.slow, self._traffic, self._on_leave
+        )
         self._server.start()
         undo.callback(self._server.close)
-        traffic.start()
-        self.usage = UsageReporter(
-            launcher, self.supervisor.unfinished, lambda: self._server.is_watched, bus.publish
-        )
-        self.usage.start()
-        undo.callback(self.usage.close)
-        telemetry.start()
-        self.scheduler.start()
 
     def _publish_variables(self, undo: ExitStack) -> None:
         supervisor = self.supervisor
