@@ -11,6 +11,7 @@ from benchwright.gui.controls import Controls
 from benchwright.gui.panel import Area, Panel, PanelInfo
 from benchwright.gui.panel_registry import build_panel, panel_infos
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 
 P = TypeVar("P", bound=Panel)
 
@@ -96,9 +97,7 @@ class Docks:
             window.resizeDocks(list(there), list(there.values()), along)
 
     def _dock(self, window: QMainWindow, info: PanelInfo) -> None:
-        dock = QDockWidget(info.title, window)
-        dock.setObjectName(f"dock.{info.name}")
-        dock.setAccessibleName(info.title)
+        dock = named(QDockWidget(info.title, window), f"dock.{info.name}", info.title)
         self.docks[info.name] = dock
         window.addDockWidget(_AREAS[info.area], dock)
 

@@ -7,6 +7,7 @@ from benchwright.gui import panels
 from benchwright.gui.controls import Controls
 from benchwright.gui.panel import Panel, PanelInfo
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 
 
 def panel_infos() -> list[PanelInfo]:
@@ -21,6 +22,5 @@ def build_panel(info: PanelInfo, model: RunModel, controls: Controls) -> Panel:
     """Import a panel and build it."""
     module = importlib.import_module(f"{panels.__name__}.{info.name}.panel")
     panel: Panel = getattr(module, f"{info.name.capitalize()}Panel")(model, controls)
-    panel.setObjectName(f"{info.name}.panel")
-    panel.setAccessibleName(info.title)
+    named(panel, f"{info.name}.panel", info.title)
     return panel

@@ -11,6 +11,7 @@ from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.run_states import StopPolicy
 from benchwright.core.values import Value
 from benchwright.gui.run_memory import RunChoices
+from benchwright.gui.widgets.named import named
 
 _POLICIES = {
     StopPolicy.SAFE: "When the run is stopped, every instrument is put in its safe state",
@@ -33,8 +34,7 @@ class RunControls(QWidget):
         super().__init__(parent)
         self._is_quiet = False
         self.timeout = _SecondsBox(self)
-        self.timeout.setObjectName("toolbar.timeout")
-        self.timeout.setAccessibleName("Timeout in seconds")
+        named(self.timeout, "toolbar.timeout", "Timeout in seconds")
         self.timeout.setToolTip("The run is stopped after this time")
         self.timeout.setRange(0.1, MAX_TIMEOUT_S)
         self.timeout.setDecimals(3)
@@ -126,9 +126,7 @@ def _wishes(metadata: ScriptMetadata) -> tuple[float, str, str]:
 def _choice(
     parent: QWidget, object_name: str, name: str, meanings: dict[StopPolicy, str] | dict[Preset, str]
 ) -> QComboBox:
-    box = QComboBox(parent)
-    box.setObjectName(object_name)
-    box.setAccessibleName(name)
+    box = named(QComboBox(parent), object_name, name)
     for value, meaning in meanings.items():
         box.addItem(str(value))
         box.setItemData(box.count() - 1, meaning, Qt.ItemDataRole.ToolTipRole)

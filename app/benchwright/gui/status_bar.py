@@ -14,6 +14,7 @@ from benchwright.gui.engine_thread import BenchLost
 from benchwright.gui.link_light import link_light
 from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.click_label import ClickLabel
+from benchwright.gui.widgets.named import named
 from benchwright.gui.wording import clock, duration, memory, outcome
 
 _INTERVAL_MS: Final = 250
@@ -83,8 +84,7 @@ class StatusBar(QStatusBar):
         return self._added(label, object_name, accessible_name, 0)
 
     def _added(self, label: QLabel, object_name: str, accessible_name: str, stretch: int) -> QLabel:
-        label.setObjectName(object_name)
-        label.setAccessibleName(accessible_name)
+        named(label, object_name, accessible_name)
         label.setContentsMargins(8, 2, 8, 2)
         font = QFont(label.font())
         font.setFeature(QFont.Tag("tnum"), 1)  # figures that change do not move what is beside them

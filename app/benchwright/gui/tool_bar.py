@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolBar, QToolButton, QWidget
 from benchwright.gui import actions
 from benchwright.gui.run_controls import RunControls
 from benchwright.gui.widgets.estop_button import EStopButton
+from benchwright.gui.widgets.named import named
 
 _FILES: Final = ("action.new", "action.open", "action.save")  # their icons speak for themselves
 _RUNS: Final = ("action.cancel", "action.pause")
@@ -80,9 +81,7 @@ class ToolRow(QWidget):
 
 
 def _bar(actions_by_id: dict[str, QAction], parent: QWidget) -> QToolBar:
-    bar = QToolBar("Tools", parent)
-    bar.setObjectName("toolbar.main")
-    bar.setAccessibleName("Tools")
+    bar = named(QToolBar("Tools", parent), "toolbar.main", "Tools")
     bar.setMovable(False)
     bar.setToolButtonStyle(_BESIDE)
     bar.setIconSize(QSize(16, 16))

@@ -11,6 +11,7 @@ from benchwright.core.script_parameters import ScriptParameter, from_text
 from benchwright.core.values import Value, shown
 from benchwright.gui import theme
 from benchwright.gui.parameters.number_box import NumberBox
+from benchwright.gui.widgets.named import named
 
 _TEXT_CHARACTERS = 22
 _CHOICE_CHARACTERS = 36  # average ones, at most
@@ -47,8 +48,11 @@ class ParameterField(QWidget):
             layout.addWidget(unit)
         if not has_label and not isinstance(self.input, QLineEdit):
             layout.addStretch(1)  # a text may be long
-        self.input.setObjectName(f"parameter.{parameter.name}")
-        self.input.setAccessibleName(f"{self.title} in {parameter.unit}" if parameter.unit else self.title)
+        named(
+            self.input,
+            f"parameter.{parameter.name}",
+            f"{self.title} in {parameter.unit}" if parameter.unit else self.title,
+        )
         about = f"{parameter.name}: {parameter.allowed()}"
         self.input.setAccessibleDescription(about)
         self.input.setToolTip(about if parameter.required else f"{about}; default {shown(parameter.default)}")

@@ -19,6 +19,7 @@ from benchwright.gui import theme
 from benchwright.gui.parameters.field import ParameterField
 from benchwright.gui.settings.store import Settings
 from benchwright.gui.settings.table import SETTINGS, SettingRow
+from benchwright.gui.widgets.named import named
 
 _DELAY_MS = 400  # while somebody types
 
@@ -84,9 +85,11 @@ class SettingsPage(QDialog):
         return form
 
     def _choose_button(self, row: SettingRow, field: ParameterField) -> QPushButton:
-        button = QPushButton("Choose…", self)
-        button.setObjectName(f"settings.choose.{row.value.name}")
-        button.setAccessibleName(f"Choose the file: {row.value.label}")
+        button = named(
+            QPushButton("Choose…", self),
+            f"settings.choose.{row.value.name}",
+            f"Choose the file: {row.value.label}",
+        )
         button.setAutoDefault(False)
 
         def choose() -> None:

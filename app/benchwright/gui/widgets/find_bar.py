@@ -11,6 +11,7 @@ from pyside6_scintilla import Scintilla, ScintillaEdit
 from benchwright.gui import theme
 from benchwright.gui.widgets import editor_highlighting as look
 from benchwright.gui.widgets.editor_typing import text_of
+from benchwright.gui.widgets.named import named
 from benchwright.gui.widgets.searcher import Searcher
 from benchwright.gui.widgets.text_search import Found, Query
 from benchwright.gui.widgets.text_spans import Span
@@ -131,9 +132,7 @@ class FindBar(QWidget):
     # --- the parts ---
 
     def _field(self, name: str, title: str) -> QLineEdit:
-        field = QLineEdit(self)
-        field.setObjectName(name)
-        field.setAccessibleName(title)
+        field = named(QLineEdit(self), name, title)
         field.setPlaceholderText(title)
         field.setClearButtonEnabled(True)
         field.setMinimumWidth(self.fontMetrics().averageCharWidth() * 16)

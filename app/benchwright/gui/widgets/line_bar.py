@@ -7,6 +7,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from benchwright.gui.widgets.named import named
+
 _PLACE: Final = re.compile(r"\s*(\d+)\s*(?:[:,.]\s*(\d+)\s*)?$")
 
 
@@ -19,9 +21,7 @@ class LineBar(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._start = (1, 1)
-        self.field = QLineEdit(self)
-        self.field.setObjectName("editor.line")
-        self.field.setAccessibleName("Go to line")
+        self.field = named(QLineEdit(self), "editor.line", "Go to line")
         self.field.setMaximumWidth(self.fontMetrics().averageCharWidth() * 24)
         self.field.textEdited.connect(self._on_edited)
         self.field.installEventFilter(self)

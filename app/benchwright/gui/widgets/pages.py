@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from benchwright.gui.widgets.markdown import Page, Section, read_pages, to_html
+from benchwright.gui.widgets.named import named
 
 _URL: Final = Qt.ItemDataRole.UserRole
 _MOST_MARKS: Final = 1000
@@ -129,8 +130,7 @@ class Pages(QSplitter):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._show_first)
-        self.contents.setObjectName("help.contents")
-        self.contents.setAccessibleName("Contents")
+        named(self.contents, "help.contents", "Contents")
         self.contents.setHeaderHidden(True)
         self.contents.setUniformRowHeights(True)
         self.contents.currentItemChanged.connect(lambda item, _: self._show(item))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from benchwright.gui import theme
 from benchwright.gui.widgets.fuzzy import score
+from benchwright.gui.widgets.named import named
 
 COMMAND_SIGN: Final = ">"
 _MAX_SHOWN: Final = 200
@@ -60,15 +61,11 @@ class Palette(QFrame):
         self.setObjectName("palette")
         self.setAccessibleName("Command palette")
         self.setAutoFillBackground(True)
-        self.line = QLineEdit(self)
-        self.line.setObjectName("palette.line")
-        self.line.setAccessibleName("What to do or to open")
+        self.line = named(QLineEdit(self), "palette.line", "What to do or to open")
         self.line.setPlaceholderText("Name of a file; > for commands")
         self.line.textChanged.connect(self._on_text)
         self.line.installEventFilter(self)
-        self.list = QTreeWidget(self)
-        self.list.setObjectName("palette.list")
-        self.list.setAccessibleName("What fits")
+        self.list = named(QTreeWidget(self), "palette.list", "What fits")
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)

@@ -4,6 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
+from benchwright.gui.widgets.named import named
+
 
 class FindRow(QWidget):
     """Finds from the newest line upwards; Enter goes on to older ones, Shift+Enter back, Escape closes."""
@@ -13,9 +15,7 @@ class FindRow(QWidget):
     def __init__(self, view: QPlainTextEdit, parent: QWidget) -> None:
         super().__init__(parent)
         self._view = view
-        self.field = QLineEdit(self)
-        self.field.setObjectName("console.find")
-        self.field.setAccessibleName("Find in the output")
+        self.field = named(QLineEdit(self), "console.find", "Find in the output")
         self.field.setPlaceholderText("Find in the output")
         self.field.setClearButtonEnabled(True)
         self.told = QLabel("", self)

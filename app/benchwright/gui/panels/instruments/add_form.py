@@ -20,6 +20,7 @@ from benchwright.gui import theme
 from benchwright.gui.panels.instruments.driver_info import DriverInfo
 from benchwright.gui.panels.instruments.found_ports import library_choice
 from benchwright.gui.panels.instruments.parameter_field import ParameterField
+from benchwright.gui.widgets.named import named
 from benchwright.gui.widgets.switch import Switch
 from benchwright.instruments.config_values import InstrumentConfig
 from benchwright.instruments.discovery import FoundPort
@@ -76,8 +77,7 @@ class AddForm(QWidget):
             (self.link, "add.link", "Link"),
             (self._by_adapter, "add.usb", "Name the USB adapter itself"),
         ):
-            widget.setObjectName(name)
-            widget.setAccessibleName(accessible)
+            named(widget, name, accessible)
         self.name.setPlaceholderText("as scripts call it, such as motor")
         self.link.setPlaceholderText("serial:///dev/ttyUSB0?baudrate=19200, tcp://192.168.0.5:5025, visa://…")
         self.link.setFont(theme.fixed_font())

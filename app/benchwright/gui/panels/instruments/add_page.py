@@ -16,6 +16,7 @@ from benchwright.gui.panels.instruments.add_form import AddForm
 from benchwright.gui.panels.instruments.driver_info import all_drivers
 from benchwright.gui.panels.instruments.found_ports import FoundPorts
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 from benchwright.gui.widgets.switch import Switch
 from benchwright.instruments.discovery import FoundPort
 
@@ -51,14 +52,12 @@ class AddPage(QWidget):
 
     def _arrange(self) -> None:
         self._back.setText("← Instruments")
-        self._back.setObjectName("add.back")
-        self._back.setAccessibleName("Back to the instruments")
+        named(self._back, "add.back", "Back to the instruments")
         self._back.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._file.setWordWrap(True)
         self._file.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self._file.setObjectName("add.file")
-        self._keeps_demo.setObjectName("add.keeps_demo")
-        self._keeps_demo.setAccessibleName(self._keeps_demo.text())
+        named(self._keeps_demo, "add.keeps_demo", self._keeps_demo.text())
         self._problem.setWordWrap(True)
         self._problem.setObjectName("add.problem")
         self._problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

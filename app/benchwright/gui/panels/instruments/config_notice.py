@@ -13,6 +13,7 @@ from benchwright.gui.background import in_background
 from benchwright.gui.controls import Controls
 from benchwright.gui.engine_thread import Answered, BenchAttached, BenchLost
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 
 _SETTLE_MS: Final = 200
 
@@ -37,9 +38,7 @@ class ConfigNotice(QFrame):
         self._text.setObjectName("notice.text")
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._restart = QPushButton("Restart")
-        self._restart.setObjectName("notice.restart")
-        self._restart.setAccessibleName("Restart the bench")
+        self._restart = named(QPushButton("Restart"), "notice.restart", "Restart the bench")
         row = QHBoxLayout(self)
         space = self.fontMetrics().height() // 3
         row.setContentsMargins(2 * space, space, 2 * space, space)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from benchwright.gui import theme
 from benchwright.gui.panels.instruments.port_scan import PortScan
+from benchwright.gui.widgets.named import named
 from benchwright.instruments.discovery import FoundPort
 
 _ROWS: Final = 5
@@ -24,9 +25,7 @@ _PORT: Final = Qt.ItemDataRole.UserRole
 
 def library_choice(object_name: str) -> QComboBox:
     """Return a list of who may talk VISA; the data of its items is what the configuration calls them."""
-    choice = QComboBox()
-    choice.setObjectName(object_name)
-    choice.setAccessibleName("VISA library")
+    choice = named(QComboBox(), object_name, "VISA library")
     choice.setToolTip("Who talks VISA: pyvisa-py, or the library that a vendor installed")
     choice.addItem("pyvisa-py", "@py")
     choice.addItem("vendor's VISA", "")
@@ -54,8 +53,7 @@ class FoundPorts(QWidget):
         self._show_state("")
 
     def _arrange(self) -> None:
-        self.list.setObjectName("discovery.list")
-        self.list.setAccessibleName("Ports found on this computer")
+        named(self.list, "discovery.list", "Ports found on this computer")
         self.list.setHeaderLabels(["Link", "What it is"])
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)

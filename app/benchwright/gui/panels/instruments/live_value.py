@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel
 
 from benchwright.gui import theme
 from benchwright.gui.panels.instruments.reading import reading
+from benchwright.gui.widgets.named import named
 
 _STALE_S: Final = 3.0
 _NOTHING: Final = "–"
@@ -19,9 +20,7 @@ class LiveValue:
     def __init__(self, instrument: str, channel: str) -> None:
         self.name = QLabel(channel.replace("_", " "))
         self.name.setEnabled(False)
-        self.value = QLabel(_NOTHING)
-        self.value.setObjectName(f"telemetry.{instrument}.{channel}")
-        self.value.setAccessibleName(f"{instrument} {channel}")
+        self.value = named(QLabel(_NOTHING), f"telemetry.{instrument}.{channel}", f"{instrument} {channel}")
         self.value.setFont(theme.fixed_font())
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("-000.00 degC "))

@@ -29,6 +29,7 @@ from benchwright.gui.panels.instruments.card import InstrumentCard
 from benchwright.gui.panels.instruments.config_notice import ConfigNotice
 from benchwright.gui.session import RunModel
 from benchwright.gui.session_values import DescribedInstrument
+from benchwright.gui.widgets.named import named
 
 if TYPE_CHECKING:
     from benchwright.gui.panels.instruments.add_page import AddPage
@@ -107,8 +108,7 @@ class InstrumentsPanel(Panel):
         row.setContentsMargins(2 * space, space, space, space)
         row.setSpacing(space)
         self._title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self._find.setObjectName("instruments.find")
-        self._find.setAccessibleName("Find an instrument")
+        named(self._find, "instruments.find", "Find an instrument")
         self._find.setPlaceholderText("Find")
         self._find.setClearButtonEnabled(True)
         row.addWidget(self._title)

@@ -9,6 +9,7 @@ from benchwright.core.descriptors import ParameterDescriptor
 from benchwright.core.errors import ArgumentError
 from benchwright.core.script_parameters import from_text
 from benchwright.core.values import Value
+from benchwright.gui.widgets.named import named
 from benchwright.gui.widgets.switch import Switch
 
 _FIELD_CHARACTERS: Final = 12
@@ -24,8 +25,7 @@ class ParameterField(QWidget):
         super().__init__()
         self.parameter = parameter
         self.input = self._build(is_plain)
-        self.input.setObjectName(f"parameter.{parameter.name}")
-        self.input.setAccessibleName(f"{parameter.name}: {parameter.allowed()}")
+        named(self.input, f"parameter.{parameter.name}", f"{parameter.name}: {parameter.allowed()}")
         self.input.setToolTip(f"{parameter.name}: {parameter.allowed()}\n{parameter.help}".strip())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

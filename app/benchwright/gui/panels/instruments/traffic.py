@@ -15,6 +15,7 @@ from benchwright.gui.panels.instruments.raw_line import RawLine
 from benchwright.gui.panels.instruments.traffic_view import TrafficView
 from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.flow_layout import FlowLayout
+from benchwright.gui.widgets.named import named
 from benchwright.gui.widgets.switch import Switch
 
 _ALL: Final = "All instruments"
@@ -52,12 +53,10 @@ class TrafficConsole(QWidget):
     # --- parts ---------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self.instrument.setObjectName("traffic.instrument")
-        self.instrument.setAccessibleName("Instrument to watch and to send to")
+        named(self.instrument, "traffic.instrument", "Instrument to watch and to send to")
         self.instrument.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.instrument.setMaximumWidth(self.fontMetrics().averageCharWidth() * _LONGEST_NAME)
-        self._telemetry.setObjectName("traffic.telemetry")
-        self._telemetry.setAccessibleName("Show telemetry")
+        named(self._telemetry, "traffic.telemetry", "Show telemetry")
         self._telemetry.setToolTip("Show also what the bench reads for the live values")
         self._pause.setCheckable(True)
         top = FlowLayout(None, self.fontMetrics().height() // 3, 2)
@@ -70,22 +69,19 @@ class TrafficConsole(QWidget):
         ):
             button.setText(name)
             button.setToolTip(tip)
-            button.setObjectName(f"traffic.{name.lower()}")
-            button.setAccessibleName(f"{name} the traffic")
+            named(button, f"traffic.{name.lower()}", f"{name} the traffic")
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             top.addWidget(button)
         self.view.setPlaceholderText(
             "What goes over the links appears here, with its times.\nA raw command is sent with Enter."
         )
         bottom = QHBoxLayout()
-        self._reply.setObjectName("traffic.reply")
-        self._reply.setAccessibleName("Whether a reply is awaited")
+        named(self._reply, "traffic.reply", "Whether a reply is awaited")
         self._reply.setToolTip("Whether a reply is awaited: with a question mark, always, or never")
         for text, value in _REPLIES:
             self._reply.addItem(text, value)
         self._send.setText("Send")
-        self._send.setObjectName("traffic.send")
-        self._send.setAccessibleName("Send the raw command")
+        named(self._send, "traffic.send", "Send the raw command")
         self._send.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         bottom.addWidget(self.line, 1)
         bottom.addWidget(self._reply)

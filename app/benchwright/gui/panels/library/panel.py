@@ -27,6 +27,7 @@ from benchwright.gui.panels.library.view import LibraryView
 from benchwright.gui.panels.library.windows import LibraryWindows
 from benchwright.gui.panels.library.work import LibraryWork
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 
 _LOOK_MS: Final = 2000  # between two looks at the folder for changes from outside
 _LOOK_SHARE: Final = 30  # a look that takes long, at a slow drive or many files, is taken more rarely
@@ -145,15 +146,11 @@ class LibraryPanel(Panel):
     # --- what is shown ---
 
     def _build(self) -> None:
-        self.search = QLineEdit(self)
-        self.search.setObjectName("library.search")
-        self.search.setAccessibleName("Search the library")
+        self.search = named(QLineEdit(self), "library.search", "Search the library")
         self.search.setToolTip("Words in names, folders, descriptions and text; #word is a tag")
         self.search.setPlaceholderText("Search, #tag")
         self.search.setClearButtonEnabled(True)
-        self.grouping = QComboBox(self)
-        self.grouping.setObjectName("library.grouping")
-        self.grouping.setAccessibleName("Show the library by")
+        self.grouping = named(QComboBox(self), "library.grouping", "Show the library by")
         self.grouping.addItem("Folders", Grouping.FOLDER)
         self.grouping.addItem("Tags", Grouping.TAG)
         self.view = LibraryView(self.tree, self)

@@ -23,6 +23,7 @@ from benchwright.gui.panels.plots.former import FormerRun, read_former
 from benchwright.gui.panels.plots.readings import known_units
 from benchwright.gui.panels.plots.tool_row import ToolRow
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 
 if TYPE_CHECKING:
     from benchwright.gui.panels.plots.canvas import PlotCanvas
@@ -66,8 +67,7 @@ class RowsView(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._stack.addWidget(self._empty)
-        self._map_offer.setObjectName("plots.map_offer")
-        self._map_offer.setAccessibleName("Draw as a map")
+        named(self._map_offer, "plots.map_offer", "Draw as a map")
         self._set_theme(theme.current())
         theme.watcher.changed.connect(self._set_theme)
         self._map_offer.hide()

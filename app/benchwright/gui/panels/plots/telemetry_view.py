@@ -11,6 +11,7 @@ from benchwright.core.events import TelemetryRead
 from benchwright.core.values import Value
 from benchwright.gui.panels.plots.tools import ToolBar, log_action
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 
 if TYPE_CHECKING:
     from benchwright.gui.panels.plots.strips import StripCanvas
@@ -41,9 +42,7 @@ class TelemetryTools(ToolBar):
     def __init__(self, view: "TelemetryView") -> None:
         super().__init__("Telemetry tools")
         self.channels = self.add_menu("Channels", "plots.channels", "Channels to draw")
-        self.window_box = QComboBox()
-        self.window_box.setObjectName("plots.window")
-        self.window_box.setAccessibleName("Time shown")
+        self.window_box = named(QComboBox(), "plots.window", "Time shown")
         self.window_box.setToolTip("Time shown")
         for text, seconds in _WINDOWS.items():
             self.window_box.addItem(text, float(seconds))

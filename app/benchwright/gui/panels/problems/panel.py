@@ -23,6 +23,7 @@ from benchwright.gui.controls import Controls
 from benchwright.gui.icons import icon
 from benchwright.gui.panel import Panel
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 from benchwright.gui.widgets.row_table import RowDelegate
 
 MOST_SHOWN: Final = 1_000
@@ -55,9 +56,7 @@ class ProblemsPanel(Panel):
         self._model = model
         self._controls = controls
         self._view = self._make_view()
-        self._filter = QLineEdit(self)
-        self._filter.setObjectName("problems.filter")
-        self._filter.setAccessibleName("Filter the problems")
+        self._filter = named(QLineEdit(self), "problems.filter", "Filter the problems")
         self._filter.setPlaceholderText("Filter by message, file or kind")
         self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._show)
@@ -100,9 +99,7 @@ class ProblemsPanel(Panel):
         return super().eventFilter(watched, event)
 
     def _make_view(self) -> QTreeWidget:
-        view = QTreeWidget(self)
-        view.setObjectName("problems.view")
-        view.setAccessibleName("Problems of the scripts")
+        view = named(QTreeWidget(self), "problems.view", "Problems of the scripts")
         view.setHeaderLabels(["Problem", "Place", "File", "Kind"])
         view.setRootIsDecorated(False)
         view.setItemDelegate(RowDelegate(view))

@@ -14,6 +14,7 @@ from benchwright.gui.background import in_background
 from benchwright.gui.panels.runs.diff_page import diff_html
 from benchwright.gui.panels.runs.history import History
 from benchwright.gui.panels.runs.table import state_colour
+from benchwright.gui.widgets.named import named
 from benchwright.gui.wording import duration, in_words, memory, outcome, result_text
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ class CompareWindow(QWidget):
         self.setObjectName("runs.compare")
         self.setWindowTitle("Compare runs")
         self._found: RunComparison | None = None
-        self.page = QTextBrowser(self)
-        self.page.setObjectName("runs.comparison")
-        self.page.setAccessibleName("What differs between the runs")
+        self.page = named(QTextBrowser(self), "runs.comparison", "What differs between the runs")
         self.page.setOpenLinks(False)
         self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.page.document().setDocumentMargin(12)

@@ -13,6 +13,7 @@ from benchwright.core.values import shown
 from benchwright.gui import theme
 from benchwright.gui.panels.runs.row import RunRow
 from benchwright.gui.panels.runs.table import state_colour
+from benchwright.gui.widgets.named import named
 from benchwright.gui.wording import duration, memory, outcome, result_text
 
 _STOP_ROLES: Final = {"safe": "ok", "unknown": "warning"}
@@ -36,9 +37,7 @@ class RunDetails(QWidget):
         self._head.setObjectName("runs.head")
         self._head.setTextFormat(Qt.TextFormat.RichText)
         self._head.setContentsMargins(5, 4, 5, 0)
-        self._page = QTextBrowser(self)
-        self._page.setObjectName("runs.details")
-        self._page.setAccessibleName("Details of the run")
+        self._page = named(QTextBrowser(self), "runs.details", "Details of the run")
         self._page.setOpenLinks(False)
         self._page.setUndoRedoEnabled(False)
         self._page.setFrameShape(QTextBrowser.Shape.NoFrame)

@@ -36,6 +36,7 @@ from benchwright.gui.panels.runs.run_pages import changes_page, log_page
 from benchwright.gui.panels.runs.search_row import SearchRow
 from benchwright.gui.panels.runs.table import RUN_ID, SCRIPT, STARTED, STATE, RunTable
 from benchwright.gui.session import RunModel
+from benchwright.gui.widgets.named import named
 from benchwright.gui.widgets.row_table import show_as_rows
 
 _TEXT_PAUSE_MS: Final = 300  # without a key, before scripts and logs are read
@@ -86,8 +87,7 @@ class RunsPanel(Panel):
 
     def _arrange_view(self) -> None:
         view = self._view
-        view.setObjectName("runs.view")
-        view.setAccessibleName("Runs")
+        named(view, "runs.view", "Runs")
         view.setModel(self.table)
         view.setSortingEnabled(True)
         view.sortByColumn(STARTED, Qt.SortOrder.DescendingOrder)
@@ -103,9 +103,7 @@ class RunsPanel(Panel):
             header.resizeSection(column, max(wide * width, room))
 
     def _arrange(self) -> None:
-        tools = QToolBar(self)
-        tools.setObjectName("runs.tools")
-        tools.setAccessibleName("What can be done with the run")
+        tools = named(QToolBar(self), "runs.tools", "What can be done with the run")
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         tools.setStyleSheet("QToolBar { padding: 0 2px; } QToolButton { padding: 3px 7px; }")
         tools.addActions([self._commands[each.handler] for each in commands.COMMANDS if each.in_bar])

@@ -14,6 +14,7 @@ from benchwright.gui.background import in_background
 from benchwright.gui.panels.runs.diff_page import diff_html
 from benchwright.gui.panels.runs.history import History
 from benchwright.gui.panels.runs.row import RunRow
+from benchwright.gui.widgets.named import named
 
 if TYPE_CHECKING:
     from benchwright.bench.storage.run_data import LogLine
@@ -48,9 +49,7 @@ class ReadPage(QWidget):
         self._wanted: _State = ("", None, 0)  # what of which run is read, or was
         self._content: Any = None
         self._error = ""
-        self.page = QTextBrowser(self)
-        self.page.setObjectName(name)
-        self.page.setAccessibleName(about)
+        self.page = named(QTextBrowser(self), name, about)
         self.page.setOpenLinks(False)
         self.page.setUndoRedoEnabled(False)
         self.page.setFrameShape(QTextBrowser.Shape.NoFrame)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from benchwright.core.run_states import RunState
+from benchwright.gui.widgets.named import named
 
 _TYPING_MS: Final = 60  # after the last key
 _OUTCOMES: Final = (
@@ -48,9 +49,7 @@ class SearchRow(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.field = QLineEdit(self)
-        self.field.setObjectName("runs.search")
-        self.field.setAccessibleName("Search the runs")
+        self.field = named(QLineEdit(self), "runs.search", "Search the runs")
         self.field.setPlaceholderText("Search:  words  script:scan  wavelength=532  since:7d")
         self.field.setToolTip(_TIP)
         self.field.setClearButtonEnabled(True)
@@ -87,9 +86,7 @@ class SearchRow(QWidget):
 
 
 def _choice(parent: QWidget, name: str, about: str, entries: tuple[tuple[str, str], ...]) -> QComboBox:
-    box = QComboBox(parent)
-    box.setObjectName(name)
-    box.setAccessibleName(about)
+    box = named(QComboBox(parent), name, about)
     box.setPlaceholderText("As written")  # where the field says what is not in the list
     for title, words in entries:
         box.addItem(title, str(words))

@@ -34,6 +34,7 @@ from benchwright.gui.panels.schedule.times_page import TimesPage, moment_of
 from benchwright.gui.panels.schedule.wording import when
 from benchwright.gui.parameters.field import ParameterField
 from benchwright.gui.widgets.flow_layout import FlowLayout
+from benchwright.gui.widgets.named import named
 
 _TYPING_MS: Final = 150
 _MAX_TIMEOUT_S: Final = 30 * 86400.0
@@ -118,22 +119,14 @@ class ScheduleForm(QWidget):
     # --- building ---
 
     def _build(self) -> None:
-        self.script = QLineEdit(self)
-        self.script.setObjectName("schedule.script")
-        self.script.setAccessibleName("Script")
+        self.script = named(QLineEdit(self), "schedule.script", "Script")
         self.script.setPlaceholderText("a file, or the name of a script of the library")
-        self.choose = QPushButton("Choose…", self)
-        self.choose.setObjectName("schedule.choose")
-        self.choose.setAccessibleName("Choose the script's file")
-        self.name = QLineEdit(self)
-        self.name.setObjectName("schedule.name")
-        self.name.setAccessibleName("Name of the schedule")
+        self.choose = named(QPushButton("Choose…", self), "schedule.choose", "Choose the script's file")
+        self.name = named(QLineEdit(self), "schedule.name", "Name of the schedule")
         self.times = TimesPage(self)
         self.overlap = _choice(self, "schedule.overlap", "If one still runs", list(_OVERLAPS.values()))
         self.missed = _choice(self, "schedule.missed", "If it was missed", list(_MISSED.values()))
-        self.timeout = QDoubleSpinBox(self)
-        self.timeout.setObjectName("schedule.timeout")
-        self.timeout.setAccessibleName("Timeout in seconds")
+        self.timeout = named(QDoubleSpinBox(self), "schedule.timeout", "Timeout in seconds")
         self.timeout.setRange(0.0, _MAX_TIMEOUT_S)
         self.timeout.setDecimals(1)
         self.timeout.setSuffix(" s")
@@ -361,17 +354,13 @@ def _zones() -> list[str]:
 
 
 def _choice(parent: QWidget, object_name: str, name: str, texts: list[str]) -> QComboBox:
-    box = QComboBox(parent)
-    box.setObjectName(object_name)
-    box.setAccessibleName(name)
+    box = named(QComboBox(parent), object_name, name)
     box.addItems(texts)
     return box
 
 
 def _text(parent: QWidget, object_name: str, name: str) -> QLabel:
-    label = QLabel(parent)
-    label.setObjectName(object_name)
-    label.setAccessibleName(name)
+    label = named(QLabel(parent), object_name, name)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -16,6 +16,7 @@ from benchwright.gui.background import in_background
 from benchwright.gui.panels.schedule.moment_list import MomentList, Row
 from benchwright.gui.panels.schedule.month import Day, days_shown, fill, narrowed, span, today
 from benchwright.gui.panels.schedule.month_grid import MonthGrid, first_weekday
+from benchwright.gui.widgets.named import named
 
 if TYPE_CHECKING:
     from benchwright.bench.scheduling.past_runs import PastRuns
@@ -39,9 +40,7 @@ class MonthPage(QWidget):
         self._is_reading = False
         self._reads_again = False
         self.grid = MonthGrid(self)
-        self.list = MomentList(self)
-        self.list.setObjectName("schedule.day")
-        self.list.setAccessibleName("What the day holds")
+        self.list = named(MomentList(self), "schedule.day", "What the day holds")
         self.bar = self._make_bar()
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setChildrenCollapsible(False)
@@ -112,9 +111,7 @@ class MonthPage(QWidget):
         self._today.setText("Today")
         self._today.setToolTip("Show this day (Home)")
         self._today.setAutoRaise(True)
-        self._names = QComboBox(bar)
-        self._names.setObjectName("schedule.shown")
-        self._names.setAccessibleName("Which schedules the month shows")
+        self._names = named(QComboBox(bar), "schedule.shown", "Which schedules the month shows")
         self._names.setMaximumWidth(self.fontMetrics().averageCharWidth() * _LONGEST_NAME)
         self._names.addItem(_ALL)
         layout = QHBoxLayout(bar)
@@ -180,9 +177,7 @@ class MonthPage(QWidget):
 
 
 def _turner(parent: QWidget, object_name: str, name: str, arrow: Qt.ArrowType) -> QToolButton:
-    button = QToolButton(parent)
-    button.setObjectName(object_name)
-    button.setAccessibleName(name)
+    button = named(QToolButton(parent), object_name, name)
     button.setToolTip(f"{name} ({'Page Up' if arrow is Qt.ArrowType.LeftArrow else 'Page Down'})")
     button.setArrowType(arrow)
     button.setAutoRaise(True)

@@ -39,6 +39,7 @@ from benchwright.gui.panels.schedule.timeline import Timeline
 from benchwright.gui.panels.schedule.view import ScheduleView
 from benchwright.gui.session import RunModel
 from benchwright.gui.widgets.elided_label import ElidedLabel
+from benchwright.gui.widgets.named import named
 
 if TYPE_CHECKING:
     from benchwright.gui.panels.schedule.form import ScheduleForm
@@ -181,9 +182,7 @@ class SchedulePanel(Panel):
         )
         self.edit_button = _button(self, "schedule.edit", "Edit", "Change the selected schedule (F2)")
         self.remove_button = _button(self, "schedule.remove", "Remove", "Forget the selected schedule (Del)")
-        self.switch = QTabBar(self)
-        self.switch.setObjectName("schedule.switch")
-        self.switch.setAccessibleName("Show schedules as")
+        self.switch = named(QTabBar(self), "schedule.switch", "Show schedules as")
         for text, tip in _VIEWS:
             self.switch.setTabToolTip(self.switch.addTab(text), tip)
         self._where = ElidedLabel(_WINDOW, self)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from benchwright.gui import theme
 from benchwright.gui.panels.schedule.draft import Draft, Kind
+from benchwright.gui.widgets.named import named
 
 _FORMAT: Final = "yyyy-MM-dd HH:mm:ss"
 _MEANINGS: Final = {
@@ -35,9 +36,7 @@ class TimesPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         character = self.fontMetrics().averageCharWidth()
-        self.kind = QComboBox(self)
-        self.kind.setObjectName("schedule.kind")
-        self.kind.setAccessibleName("Kind of schedule")
+        self.kind = named(QComboBox(self), "schedule.kind", "Kind of schedule")
         for kind, meaning in _MEANINGS.items():
             self.kind.addItem(str(kind), kind)
             self.kind.setItemData(self.kind.count() - 1, meaning, Qt.ItemDataRole.ToolTipRole)
@@ -51,9 +50,7 @@ class TimesPage(QWidget):
             "Minute, hour, day of the month, month, day of the week.\n"
             "* is every one; lists 1,15, ranges mon-fri, steps */10."
         )
-        self.zone = QComboBox(self)
-        self.zone.setObjectName("schedule.zone")
-        self.zone.setAccessibleName("Time zone")
+        self.zone = named(QComboBox(self), "schedule.zone", "Time zone")
         self.zone.setEditable(True)
         self.zone.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.zone.setMinimumWidth(18 * character)
@@ -119,17 +116,13 @@ def _to_qt(moment: datetime) -> QDateTime:
 
 
 def _line(parent: QWidget, object_name: str, name: str, width: int) -> QLineEdit:
-    line = QLineEdit(parent)
-    line.setObjectName(object_name)
-    line.setAccessibleName(name)
+    line = named(QLineEdit(parent), object_name, name)
     line.setMinimumWidth(width)
     return line
 
 
 def _moment(parent: QWidget, object_name: str, name: str) -> QDateTimeEdit:
-    edit = QDateTimeEdit(parent)
-    edit.setObjectName(object_name)
-    edit.setAccessibleName(name)
+    edit = named(QDateTimeEdit(parent), object_name, name)
     edit.setDisplayFormat(_FORMAT)
     edit.setCalendarPopup(True)
     return edit
