@@ -82,6 +82,10 @@ def test_new_makes_scripts_and_refuses_taken_names(library: ScriptManager, tmp_p
     file.write_text("return 7")
     assert script(library, "new", "mine", "--from", file).code == 0
     assert library.text_of("mine.lua").source == "return 7"
+    file.with_suffix(".py").write_text("result = 7")
+    assert script(library, "new", "ours", "--from", file.with_suffix(".py")).last["key"] == "ours.py"
+    for arguments in (("theirs.lua",), ("theirs", "--language", "lua")):
+        assert script(library, "new", *arguments, "--from", file.with_suffix(".py")).code == 2
     again = script(library, "new", "mine", json=False)
     assert (again.code, "already" in again.stderr) == (2, True)
     assert script(library, "new", "../evil").code == 2

@@ -53,7 +53,9 @@ def _add_new_arguments(parser: Parser) -> None:
     parser.add_argument(
         "name", metavar="NAME", help="what to call it; folders before it, such as optics/scan"
     )
-    parser.add_argument("--language", choices=("lua", "python"), help="default: lua, or what the suffix says")
+    parser.add_argument(
+        "--language", choices=("lua", "python"), help="default: what the suffix or --from says, else lua"
+    )
     parser.add_argument("--from", dest="source", metavar="FILE", type=Path, help="copy this script")
     add_data_dir(parser)
     add_json(parser)

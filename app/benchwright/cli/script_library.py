@@ -89,21 +89,34 @@ def show_history(arguments: Namespace) -> int:
 def new_script(arguments: Namespace) -> int:
     """Put a new script into the library; return the exit code."""
     library = ScriptManager(DataFolder.open(arguments.data_dir).library)
-    suffixes = {info.language: info.suffix for info in engine_infos().values()}
-    key = arguments.name
-    if not key.endswith(tuple(suffixes.values())):
-        key += suffixes[arguments.language or "lua"]
-    elif arguments.language and not key.endswith(suffixes[arguments.language]):
-        raise UsageError(f"{key} cannot be a {arguments.language} script: leave the suffix out")
-    source, metadata = "", None
+    source, metadata, language = "", None, arguments.language
     if arguments.source is not None:
         if not arguments.source.is_file():
             raise ScriptNotFound(f"there is no file {arguments.source}")
         script = ScriptManager(arguments.source.parent, read_only=True).text_of(arguments.source.name)
         source, metadata = script.source, script.metadata
+        copied = _language_of(arguments.source.name)
+        if language and language != copied:
+            raise UsageError(f"{arguments.source} is a {copied} script, not a {language} one")
+        language = copied
+    key = _new_key(arguments.name, language)
     library.create(key, source, metadata)
     _tell_key(arguments, library, key)
     return 0
+
+
+def _new_key(name: str, language: str | None) -> str:
+    """Return the name of a new script with the suffix of its language, which it may have already."""
+    named = _language_of(name)
+    if named is None:
+        return name + engine_infos()[language or "lua"].suffix
+    if language and language != named:
+        raise UsageError(f"{name} cannot be a {language} script: leave the suffix out")
+    return name
+
+
+def _language_of(name: str) -> str | None:
+    return next((info.language for info in engine_infos().values() if name.endswith(info.suffix)), None)
 
 
 def import_scripts(arguments: Namespace) -> int:
