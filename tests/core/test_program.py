@@ -1,16 +1,32 @@
 """How Benchwright starts itself."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from benchwright.core.program import WINDOW_SWITCH, become_window, program_command, window_command
+from tests.helpers.cli import cli_environment
 
 
 def test_from_source_it_is_the_same_python() -> None:
-    assert program_command("serve") == [sys.executable, "-m", "benchwright", "serve"]
-    assert window_command("a.lua") == [sys.executable, "-m", "benchwright", WINDOW_SWITCH, "a.lua"]
+    assert program_command("serve") == [sys.executable, "-P", "-m", "benchwright", "serve"]
+    assert window_command("a.lua") == [sys.executable, "-P", "-m", "benchwright", WINDOW_SWITCH, "a.lua"]
+
+
+def test_a_script_beside_it_takes_the_place_of_no_module(tmp_path: Path) -> None:
+    for name in (*sys.stdlib_module_names, "msgspec", "serial", "benchwright"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(f'{__name__} was imported')")
+    done = subprocess.run(
+        program_command("instrument", "describe", "esp300", "--json"),
+        cwd=tmp_path,
+        env=cli_environment(HOME=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("suffix", ["", ".exe"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchwright.cli.checks import Check, Status
-from benchwright.core.program import is_bundled
+from benchwright.core.program import is_bundled, python_command
 
 _TIMEOUT_S: Final = 20.0
 _START: Final = (
@@ -51,7 +51,7 @@ def window_check(environment: "os._Environ[str] | dict[str, str]") -> Check:
         return Check("window", Status.WARN, message, "log in on the desktop, or: ssh -X; commands need none")
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _START],
+            [*python_command(), "-c", _START],
             capture_output=True,
             text=True,
             check=False,

@@ -22,7 +22,15 @@ def program_command(*arguments: str) -> list[str]:
     """Return the command line that runs Benchwright itself, without its window, with these arguments."""
     if is_bundled():
         return [_beside(_COMMAND), *arguments]
-    return [sys.executable, "-m", "benchwright", *arguments]
+    return [*python_command(), "-m", "benchwright", *arguments]
+
+
+def python_command() -> list[str]:
+    """Return what starts this Python, which imports nothing from the folder that it is started in.
+
+    People start it among their scripts, and a script may well be called serial.py.
+    """
+    return [sys.executable, "-P"]
 
 
 def window_command(*files: str) -> list[str]:
