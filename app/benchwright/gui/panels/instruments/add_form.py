@@ -17,20 +17,21 @@ from PySide6.QtWidgets import (
 from benchwright.core.descriptors import ParameterDescriptor
 from benchwright.core.errors import ArgumentError
 from benchwright.gui import theme
+from benchwright.gui.panels.instruments.argument_field import ArgumentField
 from benchwright.gui.panels.instruments.driver_info import DriverInfo
 from benchwright.gui.panels.instruments.found_ports import library_choice
-from benchwright.gui.panels.instruments.parameter_field import ParameterField
 from benchwright.gui.widgets.named import named
 from benchwright.gui.widgets.switch import Switch
 from benchwright.instruments.config_values import InstrumentConfig
 from benchwright.instruments.discovery import FoundPort
 
+_DEFAULT_TIMEOUT_S: Final = 2.0
 _TIMEOUT: Final = ParameterDescriptor(
     name="timeout_s",
     unit="s",
     minimum=0.001,
     maximum=3600.0,
-    default=2.0,
+    default=_DEFAULT_TIMEOUT_S,
     required=False,
     help="of an exchange",
 )
@@ -55,9 +56,9 @@ class AddForm(QWidget):
         self._by_adapter = Switch()
         self.visa = library_choice("add.visa_library")
         self._help = QLabel()
-        self._timeout = ParameterField(_TIMEOUT, is_plain=True)
-        self._options: dict[str, ParameterField] = {}
-        self._limits: dict[str, tuple[ParameterField, ParameterField]] = {}
+        self._timeout = ArgumentField(_TIMEOUT, is_plain=True)
+        self._options: dict[str, ArgumentField] = {}
+        self._limits: dict[str, tuple[ArgumentField, ArgumentField]] = {}
         self._layout = QFormLayout(self)
         self._own_rows = 0
         self._arrange()
@@ -212,7 +213,7 @@ class AddForm(QWidget):
     def _add_options(self, info: DriverInfo) -> None:
         plain = [option for option in info.options if option.type not in ("list", "map")]
         for option in plain:
-            field = self._options[option.name] = ParameterField(option, is_plain=True)
+            field = self._options[option.name] = ArgumentField(option, is_plain=True)
             field.changed.connect(self.changed)
             label = QLabel(option.name.replace("_", " "))
             label.setToolTip(option.help)
@@ -220,7 +221,7 @@ class AddForm(QWidget):
 
     def _add_limits(self, info: DriverInfo) -> None:
         for name, unit in info.limits.items():
-            low, high = ParameterField(_END, is_plain=True), ParameterField(_END, is_plain=True)
+            low, high = ArgumentField(_END, is_plain=True), ArgumentField(_END, is_plain=True)
             low.input.setAccessibleName(f"Lowest {name} {unit}")
             high.input.setAccessibleName(f"Highest {name} {unit}")
             row = QHBoxLayout()
@@ -261,18 +262,18 @@ class AddForm(QWidget):
             link=self.address(),
             usb=self.usb,
             visa_library=self.visa_library,
-            timeout_s=float(self._timeout.value("the form")),  # type: ignore[arg-type]
+            timeout_s=self._timeout.number("the form") or _DEFAULT_TIMEOUT_S,
             options=values,
             limits=self._soft_limits(),
         )
 
     def _soft_limits(self) -> dict[str, tuple[float, float]]:
         limits: dict[str, tuple[float, float]] = {}
-        for name, (low, high) in self._limits.items():
-            ends = [end.value(f"the {name} limit") for end in (low, high)]
-            if ends[0] is None and ends[1] is None:
+        for name, ends in self._limits.items():
+            low, high = (end.number(f"the {name} limit") for end in ends)
+            if low is None and high is None:
                 continue
-            if not all(isinstance(end, float) for end in ends):
+            if low is None or high is None:
                 raise ArgumentError(f"the {name} limit needs both ends, or none")
-            limits[name] = (float(ends[0]), float(ends[1]))  # type: ignore[arg-type]
+            limits[name] = low, high
         return limits

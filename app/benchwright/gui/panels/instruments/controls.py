@@ -8,8 +8,8 @@ from benchwright.core.descriptors import MethodKind
 from benchwright.core.events import InstrumentStopped
 from benchwright.core.values import Value
 from benchwright.gui import theme
+from benchwright.gui.panels.instruments.argument_field import range_text
 from benchwright.gui.panels.instruments.method_row import MethodRow
-from benchwright.gui.panels.instruments.parameter_field import range_text
 from benchwright.gui.session_values import DescribedInstrument
 from benchwright.gui.widgets.elided_label import ElidedLabel
 

@@ -13,7 +13,7 @@ from benchwright.core.errors import ArgumentError, BenchwrightError, CallCancell
 from benchwright.core.operator_messages import CallInstrument, CancelCall
 from benchwright.core.values import Value
 from benchwright.gui import theme
-from benchwright.gui.panels.instruments.parameter_field import ParameterField
+from benchwright.gui.panels.instruments.argument_field import ArgumentField
 from benchwright.gui.panels.instruments.reading import reading, result_text
 from benchwright.gui.widgets.flow_layout import FlowLayout
 
@@ -49,7 +49,7 @@ class MethodRow(QWidget):
         self.button = QPushButton(self._title)
         self.button.clicked.connect(self.call_or_stop)
         self.fields = [
-            ParameterField(each, is_plain=method.name.endswith(each.name)) for each in method.parameters
+            ArgumentField(each, is_plain=method.name.endswith(each.name)) for each in method.parameters
         ]
         self.result = QLabel()
         self.problem = QLabel()

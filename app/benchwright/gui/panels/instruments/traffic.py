@@ -42,7 +42,9 @@ class TrafficConsole(QWidget):
         self.line = RawLine()
         self.instrument = QComboBox()
         self._telemetry = Switch("Telemetry")
-        self._pause = QToolButton()
+        self._pause = _button("Pause", "Let the list stand still; what comes meanwhile is kept")
+        self._clear = _button("Clear", "Forget what is shown")
+        self._copy = _button("Copy", "Copy what is selected, else all of it")
         self._reply = QComboBox()
         self._send = QToolButton()
         self._note = QLabel()
@@ -60,32 +62,11 @@ class TrafficConsole(QWidget):
         self._telemetry.setToolTip("Show also what the bench reads for the live values")
         self._pause.setCheckable(True)
         top = FlowLayout(None, self.fontMetrics().height() // 3, 2)
-        top.addWidget(self.instrument)
-        top.addWidget(self._telemetry)
-        for button, name, tip in (
-            (self._pause, "Pause", "Let the list stand still; what comes meanwhile is kept"),
-            (QToolButton(), "Clear", "Forget what is shown"),
-            (QToolButton(), "Copy", "Copy what is selected, else all of it"),
-        ):
-            button.setText(name)
-            button.setToolTip(tip)
-            named(button, f"traffic.{name.lower()}", f"{name} the traffic")
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            top.addWidget(button)
+        for part in (self.instrument, self._telemetry, self._pause, self._clear, self._copy):
+            top.addWidget(part)
         self.view.setPlaceholderText(
             "What goes over the links appears here, with its times.\nA raw command is sent with Enter."
         )
-        bottom = QHBoxLayout()
-        named(self._reply, "traffic.reply", "Whether a reply is awaited")
-        self._reply.setToolTip("Whether a reply is awaited: with a question mark, always, or never")
-        for text, value in _REPLIES:
-            self._reply.addItem(text, value)
-        self._send.setText("Send")
-        named(self._send, "traffic.send", "Send the raw command")
-        self._send.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        bottom.addWidget(self.line, 1)
-        bottom.addWidget(self._reply)
-        bottom.addWidget(self._send)
         self._note.setObjectName("traffic.note")
         self._note.setWordWrap(True)
         layout = QVBoxLayout(self)
@@ -94,16 +75,26 @@ class TrafficConsole(QWidget):
         layout.setSpacing(space)
         layout.addLayout(top)
         layout.addWidget(self.view, 1)
-        layout.addLayout(bottom)
+        layout.addLayout(self._sending_row())
         layout.addWidget(self._note)
 
+    def _sending_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        named(self._reply, "traffic.reply", "Whether a reply is awaited")
+        self._reply.setToolTip("Whether a reply is awaited: with a question mark, always, or never")
+        for text, value in _REPLIES:
+            self._reply.addItem(text, value)
+        self._send.setText("Send")
+        named(self._send, "traffic.send", "Send the raw command")
+        self._send.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        row.addWidget(self.line, 1)
+        row.addWidget(self._reply)
+        row.addWidget(self._send)
+        return row
+
     def _connect(self) -> None:
-        find = self.findChild
-        clear, copy = find(QToolButton, "traffic.clear"), find(QToolButton, "traffic.copy")
-        assert isinstance(clear, QToolButton)
-        assert isinstance(copy, QToolButton)
-        clear.clicked.connect(self.view.clear_all)
-        copy.clicked.connect(self.view.copy_all)
+        self._clear.clicked.connect(self.view.clear_all)
+        self._copy.clicked.connect(self.view.copy_all)
         self._pause.toggled.connect(self._on_pause)
         self._telemetry.toggled.connect(self._on_telemetry)
         self.instrument.currentIndexChanged.connect(self._on_choice)
@@ -233,3 +224,11 @@ class TrafficConsole(QWidget):
 
 def _worded(error: BenchwrightError) -> str:
     return error.message[:1].upper() + error.message[1:]
+
+
+def _button(text: str, tip: str) -> QToolButton:
+    button = named(QToolButton(), f"traffic.{text.lower()}", f"{text} the traffic")
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button

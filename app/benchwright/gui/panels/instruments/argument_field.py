@@ -1,4 +1,4 @@
-"""A field for one parameter: a list of its choices, a switch, or a line that says its range and unit."""
+"""A field for one argument: a list of its choices, a switch, or a line that says its range and unit."""
 
 from typing import Final
 
@@ -15,8 +15,8 @@ from benchwright.gui.widgets.switch import Switch
 _FIELD_CHARACTERS: Final = 12
 
 
-class ParameterField(QWidget):
-    """Takes the value of one parameter; `is_plain` leaves out its name, which stands elsewhere."""
+class ArgumentField(QWidget):
+    """Takes the argument for one parameter; `is_plain` leaves out its name, which stands elsewhere."""
 
     submitted = Signal()
     changed = Signal()
@@ -92,6 +92,15 @@ class ParameterField(QWidget):
                 raise ArgumentError(f"{call}: {self.parameter.name} must be {self.parameter.allowed()}")
             return self.parameter.default
         return self.parameter.check(from_text(self.parameter.type, text), call)
+
+    def number(self, call: str) -> float | None:
+        """Return the checked value of a parameter that is a number, None where there is none.
+
+        Raises:
+            ArgumentError: it does not fit.
+        """
+        value = self.value(call)
+        return float(value) if isinstance(value, (int, float)) else None
 
 
 def range_text(low: float | None, high: float | None) -> str:
