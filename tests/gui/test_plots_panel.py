@@ -65,6 +65,18 @@ def test_metadata_says_what_is_drawn_and_in_which_units(bench: PlotsBench) -> No
     assert not bench.canvas.panes[0].axis("left").labelUnits
 
 
+@pytest.mark.parametrize("unit", ["", "deg"])
+def test_small_values_without_a_prefix_are_on_the_axis_as_they_are(bench: PlotsBench, unit: str) -> None:
+    plots = (PlotDeclaration(x="x", y=("y",), units={"y": unit}),)
+    metadata = ScriptMetadata(name="scan", plots=plots)
+    bench.record(metadata=metadata, x=[0.1, 0.2, 0.3], y=[0.001, 0.0011, 0.0012])
+    pane = bench.canvas.panes[0]
+    wait_until(lambda: pane.axis("left").range[1] < 0.01)
+    pane.set_units({"y": unit})  # once more, as with the next run
+    for side in ("left", "bottom"):
+        assert pane.axis(side).autoSIPrefixScale == 1.0, side
+
+
 def test_columns_that_come_late_can_be_drawn(bench: PlotsBench) -> None:
     bench.record(x=[1.0, 2.0], y=[1.0, 1.0], note=["a", "b"])
     bench.rows(2, x=[3.0], late=[7.0])

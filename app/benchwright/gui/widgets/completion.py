@@ -136,7 +136,7 @@ class ScriptCompletion:
         return self._instruments().get(name) if name else None
 
     def _instrument_names(self) -> Iterable[tuple[str, str]]:
-        for name, each in sorted(self._instruments().items()):
+        for name, each in self._instruments().items():  # in the order of the configuration
             yield name, " ".join(part for part in (each.maker, each.model) if part) or each.help
 
     def _parameter_names(self) -> list[Suggestion]:

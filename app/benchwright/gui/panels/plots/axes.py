@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import pyqtgraph as pg
 
+from benchwright.gui.panels.plots.readings import axis_title
+
 _STEPS_S: Final = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 _SHORT_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30)
 _TICK_PIXELS: Final = 80
@@ -50,6 +52,18 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]
         """Paint without complaint when the view has no range yet."""
         if all(map(math.isfinite, self.range)):
             super().paint(painter, *args)
+
+
+def label(axis: Any, name: str, unit: str, scales: bool, colour: str) -> None:
+    """Say what an axis shows; with `scales` the unit gets a prefix that fits the values.
+
+    Without, the ticks are the values themselves: pyqtgraph would scale those below 1 all the same, and no
+    longer say so.
+    """
+    text = name if scales else axis_title(name, unit).strip()
+    ranges = None if scales else ()
+    axis.setLabel(text, units=unit if scales else None, siPrefixEnableRanges=ranges, color=colour)
+    axis.enableAutoSIPrefix(scales)
 
 
 def clock_text(utc_s: float, spacing_s: float = 1.0) -> str:

@@ -10,9 +10,9 @@ from PySide6.QtCore import QEvent, QMargins, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from benchwright.gui.panels.plots.axes import TimeAxis
+from benchwright.gui.panels.plots.axes import TimeAxis, label
 from benchwright.gui.panels.plots.header import Header
-from benchwright.gui.panels.plots.readings import axis_title, takes_prefix
+from benchwright.gui.panels.plots.readings import takes_prefix
 from benchwright.gui.theme import Theme
 
 _GRID: Final = 0.10
@@ -154,10 +154,7 @@ class PlotFrame(QWidget):
         if isinstance(axis, TimeAxis) and not self.log[0]:
             axis.showLabel(False)  # its ticks say it
             return
-        scales = takes_prefix(unit) and not is_log
-        axis.enableAutoSIPrefix(scales)
-        text = name if scales else axis_title(name, unit).strip()
-        axis.setLabel(text, units=unit if scales else None, color=self.theme.text)
+        label(axis, name, unit, takes_prefix(unit) and not is_log, self.theme.text)
         axis.showLabel(bool(name or unit))
 
     def tell(self, note: str) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 
+from benchwright.gui.panels.plots.axes import label
 from benchwright.gui.panels.plots.choice import TIME, PaneChoice, axis_name
 from benchwright.gui.panels.plots.columns import Numbers, RunColumns
 from benchwright.gui.panels.plots.downsampling import nearest_point
 from benchwright.gui.panels.plots.frame import PlotFrame, tick_font
 from benchwright.gui.panels.plots.grid import Grid, GridFinder, Rows, edges, nearest_level
-from benchwright.gui.panels.plots.readings import SteadyReadings, axis_title, takes_prefix
+from benchwright.gui.panels.plots.readings import SteadyReadings, takes_prefix
 from benchwright.gui.theme import Theme
 
 _SCALE: Final = "viridis"  # even to the eye, also in grey and to those who see few colours
@@ -72,10 +73,7 @@ class MapPane(PlotFrame):
         self.label_axis("bottom", axis_name(self.choice.x), units.get(self.choice.x, ""))
         self.label_axis("left", axis_name(self.choice.y[0]), units.get(self.choice.y[0], ""))
         unit = units.get(self.choice.z, "")
-        scales = takes_prefix(unit)
-        self.bar.axis.enableAutoSIPrefix(scales)
-        text = self.choice.z if scales else axis_title(self.choice.z, unit)
-        self.bar.axis.setLabel(text, units=unit if scales else None, color=self.theme.text)
+        label(self.bar.axis, self.choice.z, unit, takes_prefix(unit), self.theme.text)
 
     def set_log(self, x: bool, y: bool) -> None:
         """Make the axes logarithmic or linear."""
