@@ -229,9 +229,12 @@ def test_a_script_with_wishes_asks_once_for_its_grants(window: MainWindow, tmp_p
     action(window, "action.run").trigger()
     wait_until(lambda: window.banners.text("grant"))
     assert "change instrument settings" in window.banners.text("grant")
-    allow = window.findChild(QPushButton, "banner.allow")
-    assert allow is not None
-    allow.click()
+    current_script(window).editor.insert("-- typed meanwhile\n")
+    assert window.banners.text("grant") == ""  # it would have allowed a text that is no longer seen
+    action(window, "action.run").trigger()
+    wait_until(lambda: window.banners.text("grant"))
+    allows = window.banners.findChildren(QPushButton, "banner.allow")
+    next(each for each in allows if each.isVisible()).click()  # the first question's may not be deleted yet
     wait_until(lambda: window.model.run.finished is not None)
     assert window.model.run.state is RunState.COMPLETED
     action(window, "action.run").trigger()

@@ -42,6 +42,7 @@ class Alerts(QObject):
         self._runner = runner
         self._stopper = stopper
         self._start_bench = start_bench
+        self._wishes = ""  # the file of the script that asks for its grants
         model.bench_changed.connect(self._on_bench)
         model.emergency_changed.connect(self._on_emergency)
         model.question_asked.connect(self._on_question)
@@ -157,7 +158,13 @@ class Alerts(QObject):
         choices = [Choice(text, lambda text=text: answered(text)) for text in event.choices or ["OK"]]  # type: ignore[misc]
         self._banners.tell("question", event.question, choices)
 
+    def forget_grant(self, file: str) -> None:
+        """Ask no more for a script whose text has changed since: what would run is not what is seen."""
+        if file == self._wishes:
+            self._banners.dismiss("grant")
+
     def _on_grant(self, prepared: Prepared) -> None:
+        self._wishes = prepared.file
         self._banners.tell(
             "grant",
             grant_question(prepared.script, self._model.descriptors, prepared.unfenced),

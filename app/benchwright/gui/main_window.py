@@ -190,6 +190,7 @@ class MainWindow(QMainWindow):
         self.controls.restart_wanted.connect(self.restart_bench)
         self.editor.current_changed.connect(self._on_current)
         self.editor.cursor_moved.connect(self._on_cursor)
+        self.editor.text_changed.connect(self.alerts.forget_grant)
         self.run_setup.place_wanted.connect(lambda file, line: self.editor.go_to(file, line, 1))
         self.estop.pressed.connect(self.emergency_stop)  # not `clicked`: the finger's way up is lost time
         self._keys = EmergencyKeys(self)

@@ -36,6 +36,7 @@ class EditorPanel(Panel):
 
     current_changed = Signal()  # another tab, or its script has another name
     cursor_moved = Signal(int, int)  # line, column
+    text_changed = Signal(str)  # the script's file or title
 
     def __init__(self, model: RunModel, controls: Controls) -> None:
         super().__init__()
@@ -284,6 +285,7 @@ class EditorPanel(Panel):
         editor = buffer.editor
         editor.cursor_moved.connect(lambda line, column: self._on_cursor(buffer, line, column))
         editor.text_changed.connect(lambda: self._backups.note(buffer))
+        editor.text_changed.connect(lambda: self.text_changed.emit(buffer.file))
         editor.dropped.connect(lambda text: self._open_urls([QUrl(url) for url in text.split()]))
         editor.zoomed.connect(self.view.follow_zoom)
         if buffer.path is not None:
