@@ -123,6 +123,8 @@ def click(button: QPushButton | QToolButton) -> None:
         (float("nan"), "V", "nan V"),
         (-0.0, "A", "0.0000 A"),
         (1e-30, "W", "1.0000e-18 pW"),
+        (0.000999996, "W", "1.0000 mW"),
+        (-99.9999, "deg", "-100.00 deg"),
     ],
 )
 def test_reading(value: float | None, unit: str, text: str) -> None:

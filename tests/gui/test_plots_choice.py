@@ -74,6 +74,7 @@ def test_unit_is_not_said_twice() -> None:
 
 def test_readings_have_prefixes_only_where_they_may() -> None:
     assert reading(0.0012, "W") == "1.2 mW"
+    assert reading(0.000999996, "W") == "1 mW"
     assert reading(-4.5e-7, "A") == "−450 nA"
     assert reading(0.0012, "deg") == "0.0012 deg"
     assert reading(90) == "90"

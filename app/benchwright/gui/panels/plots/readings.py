@@ -7,9 +7,9 @@ from typing import Final
 from benchwright.core.column_units import column_units, named_unit
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.gui.panels.plots.choice import TIME
+from benchwright.gui.si_prefix import DIGITS, with_prefix
 
 _SCALED_UNITS: Final = frozenset("V A W s Hz Ω Ohm ohm F H J Pa K T C m N g bar eV".split())  # noqa: SIM905
-_PREFIXES: Final = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 FIGURE_SPACE: Final = "\N{FIGURE SPACE}"
 
 
@@ -33,9 +33,8 @@ def reading(value: float, unit: str = "") -> str:
     if not math.isfinite(value):
         return "–"
     if takes_prefix(unit) and value:
-        power = min(max(3 * math.floor(math.log10(abs(value)) / 3), -12), 9)
-        scaled = value / 10.0**power
-        return f"{_plain(f'{scaled:.5g}')} {_PREFIXES[power]}{unit}"
+        scaled, unit = with_prefix(value, unit)
+        return f"{_plain(f'{scaled:.{DIGITS}g}')} {unit}"
     return f"{_plain(f'{value:.6g}')} {unit}".rstrip()
 
 
