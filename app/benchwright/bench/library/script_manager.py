@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeAlias
 
 from benchwright.bench.library.difference import difference
 from benchwright.bench.library.library_lock import library_lock
 from benchwright.bench.library.listing import Listing
+from benchwright.bench.library.lookup import key_meant
 from benchwright.bench.library.metadata_editing import Changes, edited_metadata, new_metadata
 from benchwright.bench.library.moves import Moves
 from benchwright.bench.library.relocation import Relocation, is_unsettled, relocate, settle
@@ -32,7 +33,7 @@ from benchwright.bench.scripts.script_folder import METADATA_SUFFIX
 from benchwright.bench.storage.files import write_atomic
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Diagnostic
-from benchwright.core.errors import ScriptNotFound, StorageError, did_you_mean
+from benchwright.core.errors import ScriptNotFound, StorageError
 
 Entries: TypeAlias = list[ScriptEntry]  # within the class, `list` is its method
 Versions: TypeAlias = list[ScriptVersion]
@@ -77,15 +78,7 @@ class ScriptManager:
         Raises:
             ScriptNotFound: there is none, or there are several.
         """
-        entries = self.list()
-        for names_of in (_keys_of, _stems_of, _names_of):
-            found = [entry.key for entry in entries if name in names_of(entry)]
-            if len(found) == 1:
-                return found[0]
-            if found:
-                raise ScriptNotFound(f"{len(found)} scripts are called {name!r}: {', '.join(found[:5])}")
-        hint = did_you_mean(name, [each for entry in entries for each in _keys_of(entry)])
-        raise ScriptNotFound(f"there is no script {name!r} in the library {self.folder}{hint}")
+        return key_meant(name, self.list(), self.folder)
 
     def search(self, query: str, entries: Iterable[ScriptEntry] | None = None) -> Sequence[str]:
         """Return the keys of the scripts in which every word of a query is found.
@@ -401,15 +394,3 @@ class ScriptManager:
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def _keys_of(entry: ScriptEntry) -> Iterable[str]:
-    return (entry.key,)
-
-
-def _stems_of(entry: ScriptEntry) -> Iterable[str]:
-    return (str(PurePosixPath(entry.key).with_suffix("")), entry.stem)
-
-
-def _names_of(entry: ScriptEntry) -> Iterable[str]:
-    return (entry.name,)
