@@ -16,8 +16,8 @@ from benchwright.gui.panels.editor.backups import Backups
 from benchwright.gui.panels.editor.buffer import ScriptBuffer
 from benchwright.gui.panels.editor.closing import Closing
 from benchwright.gui.panels.editor.edit_commands import EditCommands
-from benchwright.gui.panels.editor.notice import Notice
-from benchwright.gui.panels.editor.outside import Outside, OutsideChanges
+from benchwright.gui.panels.editor.file_notice import FileNotice
+from benchwright.gui.panels.editor.outside import OutsideChanges
 from benchwright.gui.panels.editor.recovery import UnsavedText
 from benchwright.gui.panels.editor.saving import Saving
 from benchwright.gui.panels.editor.tabs import ScriptTabs
@@ -46,12 +46,11 @@ class EditorPanel(Panel):
         self.recent: list[Path] = []
         self._build()
         self._outside = OutsideChanges(self.tabs)
-        self._outside.reload_wanted.connect(self._reload)
-        self._outside.conflicts_changed.connect(self._show_notice)
         self._backups = Backups(self.buffers, self)
         self.saving = Saving(self.tabs, model, self._folder)
         self.saving.saved.connect(self._on_saved)
-        self.saving.failed.connect(self._show_notice)
+        self._notice = FileNotice(self.tabs, self._outside, self.saving, controls.message_wanted.emit, self)
+        self._column.insertWidget(0, self._notice)
         self.closing = Closing(self.tabs, self.saving)
         self.closing.closed.connect(self._remove)
         self.closing.given_up.connect(self._backups.forget)
@@ -234,27 +233,6 @@ class EditorPanel(Panel):
             else:
                 self.open_file(path)
 
-    def _reload(self, buffer: ScriptBuffer) -> None:
-        if buffer.path is None:
-            return
-        line, column = buffer.editor.place
-        had_focus = buffer.editor.hasFocus()
-        try:
-            buffer.load(buffer.path)
-        except BenchwrightError as error:
-            self._controls.message_wanted.emit(error.message)
-            return
-        self._outside.settle(buffer)
-        buffer.editor.go_to(line, column, take_focus=had_focus)
-        self._controls.message_wanted.emit(f"{buffer.title} was changed outside and read again.")
-
-    def _keep_mine(self, buffer: ScriptBuffer) -> None:
-        try:
-            buffer.accept_disk()
-        except BenchwrightError as error:
-            self._controls.message_wanted.emit(error.message)
-        self._outside.settle(buffer)
-
     # --- inside ---
 
     def _build(self) -> None:
@@ -268,12 +246,10 @@ class EditorPanel(Panel):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.tabs)
-        self._notice = Notice(self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._notice)
-        layout.addWidget(self._stack, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._stack, 1)
 
     def _current_editor(self) -> CodeEditor | None:
         buffer = self.current()
@@ -322,7 +298,7 @@ class EditorPanel(Panel):
             self._outside.unwatch(old_path)
         self._outside.watch(path)
         self._outside.settle(buffer)
-        self._show_notice()
+        self._notice.update_text()
         self._backups.forget(buffer)
         if buffer.file != old_file:
             self._validations[buffer].forget(old_file)
@@ -375,7 +351,7 @@ class EditorPanel(Panel):
         self.setFocusProxy(
             self._empty if current is None else current.editor
         )  # not the tabs, that come first
-        self._show_notice()
+        self._notice.update_text()
         self.current_changed.emit()
         if current is not None:
             self.cursor_moved.emit(*current.editor.place)
@@ -385,28 +361,6 @@ class EditorPanel(Panel):
         """Check a script anew: its metadata, or what it needs, may be another by now."""
         if (validation := self._validations.get(buffer)) is not None:
             validation.check_soon()
-
-    def _show_notice(self) -> None:
-        buffer = self.current()
-        conflict = None if buffer is None else self._outside.conflict(buffer)
-        if buffer is None:
-            self._notice.tell("", {})
-        elif failure := self.saving.failure(buffer):
-            text = f"{buffer.title} was not saved: {failure}."
-            self._notice.tell(text, {"Save as…": self.saving.save_as, "Try again": self.saving.save})
-        elif conflict is Outside.CHANGED:
-            text = f"{buffer.title} was changed by another program, and here too."
-            self._notice.tell(
-                text,
-                {"Read again": lambda: self._reload(buffer), "Keep mine": lambda: self._keep_mine(buffer)},
-            )
-        elif conflict is Outside.GONE:
-            text = f"{buffer.title} was moved or deleted by another program; its text is only here now."
-            self._notice.tell(
-                text, {"Save it there again": self.saving.save, "Save as…": self.saving.save_as}
-            )
-        else:
-            self._notice.tell("", {})
 
     def _on_diagnostics(self, found: FileDiagnostics) -> None:
         buffer = self.tabs.of_file(found.file)
