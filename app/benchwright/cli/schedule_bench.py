@@ -62,7 +62,13 @@ class ScheduleBench:
         raise ScheduleNotFound(f"there is no schedule {name!r}{hint}")
 
     def allow_again(self, execution: ScheduledExecution) -> None:
-        """Grant to a script that changed what it asks for now, if the person wants that."""
+        """Grant to a script that changed what it asks for now, if the person wants that.
+
+        Raises:
+            GrantNeeded: there is nobody to ask, and no grant is given.
+            PermissionDenied: the person does not want that.
+            BenchwrightError: the script cannot be read.
+        """
         script = read_script(Path(execution.script), self.folder.library)
         arguments = self._arguments
         if script.content_hash == execution.content_sha256 and arguments.grant is None:

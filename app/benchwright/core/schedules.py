@@ -30,7 +30,11 @@ class _Schedule(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """
 
     def next_after(self, moment: datetime) -> datetime | None:
-        """Return the first time after `moment`, in UTC; None where there is none."""
+        """Return the first time after `moment`, in UTC; None where there is none.
+
+        Raises:
+            InvalidSchedule: the schedule makes no sense.
+        """
         raise NotImplementedError
 
 

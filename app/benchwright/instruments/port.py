@@ -94,16 +94,28 @@ class Port:
     # --- exchanges ---
 
     def query(self, command: str, timeout_s: float | None = None) -> str:
-        """Send a question and return the reply without its terminator; allowed while latched."""
+        """Send a question and return the reply without its terminator; allowed while latched.
+
+        Raises:
+            InstrumentTimeout: no reply came in `timeout_s` seconds, the port's own by default.
+            CallCancelled: the caller was stopped.
+            LinkError: the link cannot be opened, or is lost.
+        """
         return self._exchange(command, timeout_s or self.timeout_s, acts=False)
 
     def command(self, command: str) -> None:
-        """Send a command that the instrument does not answer."""
+        """Send a command that the instrument does not answer.
+
+        Raises:
+            EmergencyStopActive: the emergency stop is latched.
+            CallCancelled: the caller was stopped.
+            LinkError: the link cannot be opened, or is lost.
+        """
         with self._exchanging(acts=True):
             self._send(command, acts=True)
 
     def command_with_reply(self, command: str, timeout_s: float | None = None) -> str:
-        """Send a command that acts and return the instrument's reply to it."""
+        """Send a command that acts and return the instrument's reply to it; raises as both others do."""
         return self._exchange(command, timeout_s or self.timeout_s, acts=True)
 
     def exchange_raw(self, text: str, *, expects_reply: bool) -> str | None:
@@ -145,7 +157,13 @@ class Port:
             self._has_stop_bytes = self._has_stop_bytes and not self._in_step
 
     def write(self, data: bytes, *, acts: bool) -> None:
-        """Send bytes as they are within a conversation; what `acts` is refused while latched."""
+        """Send bytes as they are within a conversation; what `acts` is refused while latched.
+
+        Raises:
+            EmergencyStopActive: it is, or an emergency stop is under way.
+            CallCancelled: the caller was stopped.
+            LinkError: the link is lost.
+        """
         scope = current_scope()
         scope.check()
         if self.lock.is_stopping and scope.caller is not Caller.SAFETY:
@@ -154,7 +172,13 @@ class Port:
         self._send_bytes(data, acts=acts)
 
     def read(self, terminator: bytes, timeout_s: float | None = None) -> bytes:
-        """Return a reply within a conversation, as `Link.read` does."""
+        """Return a reply within a conversation, without its terminator.
+
+        Raises:
+            InstrumentTimeout: it did not come in `timeout_s` seconds, the port's own by default.
+            CallCancelled: the caller was stopped.
+            LinkError: the link is lost.
+        """
         current_scope().check()
         return self._receive(terminator, self.timeout_s if timeout_s is None else timeout_s)
 

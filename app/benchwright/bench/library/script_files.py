@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from benchwright.bench.library.relocation import Relocation, relocate
 from benchwright.bench.library.script_document import StoredScript
 from benchwright.bench.library.script_key import beside, checked_key
 from benchwright.bench.library.version_store import VersionStore
@@ -70,7 +71,12 @@ class ScriptFiles:
         return path
 
     def checked(self, key: str, source: str, metadata: str | None) -> Path:
-        """Return the file of a script; refuse what cannot be saved, before anything is."""
+        """Return the file of a script; refuse what cannot be saved, before anything is.
+
+        Raises:
+            StorageError: no script can be called so, or it is too large to be one.
+            MetadataError: the metadata is not valid.
+        """
         path = self.path_of(key)
         if len(source.encode()) > MAX_SCRIPT_BYTES or "\0" in source:
             raise StorageError(f"{key} is no script: it is larger than 4 MB, or holds a NUL character")
@@ -132,7 +138,11 @@ class ScriptFiles:
             raise
 
     def keep(self, key: str) -> None:
-        """Keep a script as it is now as a version, unless it is the newest one already."""
+        """Keep a script as it is now as a version, unless it is the newest one already.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
         script = self.look(key)
         if script is not None:
             self._versions.keep(key, script)
@@ -160,7 +170,11 @@ class ScriptFiles:
         return occupant is not None and not occupant.file
 
     def unused(self, key: str) -> str:
-        """Return a key that is free; its metadata must be, too."""
+        """Return the key if it is free, and that of its metadata, too.
+
+        Raises:
+            StorageError: it is not, or no script can be called so.
+        """
         path = self.path_of(key)
         if os.path.lexists(path):
             raise StorageError(f"there is a script {key} in the library already")
@@ -180,6 +194,28 @@ class ScriptFiles:
             path = self.path_of(candidate := beside(key, f"{base}-{at}"))
             if not os.path.lexists(path) and not os.path.lexists(path.with_suffix(METADATA_SUFFIX)):
                 return candidate
+
+    def move(self, old: Path, new: Path, versions: Path, new_versions: Path) -> None:
+        """Move a script with all that belongs to it; metadata that another script shares stays, too.
+
+        Raises:
+            StorageError: it cannot be moved.
+        """
+        metadata, new_metadata = old.with_suffix(METADATA_SUFFIX), new.with_suffix(METADATA_SUFFIX)
+        is_copied = metadata.is_file() and not new_metadata.exists()
+
+        def name(path: Path) -> str:
+            return path.relative_to(self._folder).as_posix()
+
+        relocation = Relocation(
+            script=name(old),
+            new_script=name(new),
+            metadata="" if self.shares_metadata(old) else name(metadata),
+            new_metadata=name(new_metadata) if is_copied else "",
+            versions=name(versions),
+            new_versions=name(new_versions),
+        )
+        relocate(self._folder, relocation, metadata)
 
     def shares_metadata(self, path: Path) -> bool:
         """Whether another script, of another language, has the same TOML file."""

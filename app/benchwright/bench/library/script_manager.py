@@ -13,7 +13,7 @@ from benchwright.bench.library.listing import Listing
 from benchwright.bench.library.lookup import key_meant
 from benchwright.bench.library.metadata_editing import Changes, edited_metadata, new_metadata
 from benchwright.bench.library.moves import Moves
-from benchwright.bench.library.relocation import Relocation, is_unsettled, relocate, settle
+from benchwright.bench.library.relocation import is_unsettled, settle
 from benchwright.bench.library.script_document import StoredScript
 from benchwright.bench.library.script_entry import ScriptEntry
 from benchwright.bench.library.script_files import ScriptFiles
@@ -264,7 +264,7 @@ class ScriptManager:
         with self._writing():
             self._files.keep(key)
             self._files.unused(new_key)
-            self._relocate(old, new, self._versions.folder_of(key), self._versions.folder_of(new_key))
+            self._files.move(old, new, self._versions.folder_of(key), self._versions.folder_of(new_key))
             with suppress(StorageError):  # only what the statistics count hangs on it
                 self._moves.add(key, new_key)
 
@@ -285,7 +285,7 @@ class ScriptManager:
             trashed = self._trash.prepare(key)
             target = self._trash.path_of(trashed)
             try:
-                self._relocate(path, target, self._versions.folder_of(key), target.parent / "versions")
+                self._files.move(path, target, self._versions.folder_of(key), target.parent / "versions")
             except StorageError:
                 self._trash.clear(trashed)
                 raise
@@ -307,7 +307,7 @@ class ScriptManager:
             path = self._files.path_of(trashed.key)
             key = self._files.free(trashed.key) if os.path.lexists(path) else trashed.key
             old, new = self._trash.path_of(trashed), self._files.path_of(key)
-            self._relocate(old, new, old.parent / "versions", self._versions.folder_of(key))
+            self._files.move(old, new, old.parent / "versions", self._versions.folder_of(key))
             self._trash.clear(trashed)
         return key
 
@@ -361,26 +361,6 @@ class ScriptManager:
         with self._writing():
             self._files.keep(key)
             self._files.write_exactly(key, script)
-
-    # --- moving and writing ---
-
-    def _relocate(self, old: Path, new: Path, versions: Path, new_versions: Path) -> None:
-        """Move a script with all that belongs to it; metadata that another script shares stays, too."""
-        metadata, new_metadata = old.with_suffix(METADATA_SUFFIX), new.with_suffix(METADATA_SUFFIX)
-        is_copied = metadata.is_file() and not new_metadata.exists()
-
-        def name(path: Path) -> str:
-            return path.relative_to(self.folder).as_posix()
-
-        relocation = Relocation(
-            script=name(old),
-            new_script=name(new),
-            metadata="" if self._files.shares_metadata(old) else name(metadata),
-            new_metadata=name(new_metadata) if is_copied else "",
-            versions=name(versions),
-            new_versions=name(new_versions),
-        )
-        relocate(self.folder, relocation, metadata)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

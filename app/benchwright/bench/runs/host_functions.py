@@ -102,7 +102,11 @@ class HostFunctions:
         }
 
     def emergency_stop(self, run: Run) -> None:
-        """Press the emergency stop; never refused."""
+        """Press the emergency stop; never refused.
+
+        Raises:
+            EmergencyStopActive: always, for the run that pressed it ends with the others.
+        """
         self._emergency_stop(f"script {run.plan.script}")
         raise EmergencyStopActive
 

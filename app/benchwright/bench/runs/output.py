@@ -17,7 +17,11 @@ LEVELS = ("info", "warning", "error")
 
 
 class RunOutput:
-    """Takes a worker's frames that need no answer; a frame that breaks the rules is a `ProtocolError`."""
+    """Takes a worker's frames that need no answer.
+
+    Each method raises `ProtocolError` for a frame that breaks the rules, and `ResourceLimitExceeded` where
+    the run has printed or recorded more than it may.
+    """
 
     def __init__(self, run: Run, recorder: RunRecorder, bus: EventBus) -> None:
         self.row_count = 0

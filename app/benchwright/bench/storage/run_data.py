@@ -104,7 +104,11 @@ class RunData:
         return self._read(partial(_has_line, text=text, is_cancelled=is_cancelled), False)
 
     def join_wal(self) -> None:
-        """Make the file that a killed writer left behind a single one, unless somebody reads it right now."""
+        """Make the file that a killed writer left behind a single one, unless somebody reads it right now.
+
+        Raises:
+            StorageError: it cannot be read or written, or is damaged.
+        """
         try:
             if self._path.exists():
                 with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:

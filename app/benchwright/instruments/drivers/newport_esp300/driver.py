@@ -179,7 +179,11 @@ class NewportEsp300(Instrument):
     # --- life and safety ---
 
     def on_connected(self) -> None:
-        """Hold the controller's unit against the configured one."""
+        """Hold the controller's unit against the configured one.
+
+        Raises:
+            InstrumentError: they are not the same, so that each position would mean something else.
+        """
         unit = str(self.options["unit"])
         code = self.parse_integer(self.port.query(self._on_axis("SN?")), "SN?")
         if code != UNIT_CODES[unit]:
