@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
-from benchwright.core.events import LinesPrinted, LogWritten
+from benchwright.core.errors import ErrorInfo
+from benchwright.core.events import LinesPrinted, LogWritten, RunFinished
+from benchwright.core.run_states import RunState
 from benchwright.gui import theme
 from benchwright.gui.application import make_application
 from benchwright.gui.controls import Controls
@@ -65,6 +67,39 @@ def test_lines_have_their_time_and_the_colour_of_their_kind(panel: ConsolePanel)
     assert all(line[2] == line[5] == ":" and line[8] == "." for line in lines)
     assert colour_of(panel, "wrong") == theme.current().error
     assert colour_of(panel, "very") == theme.current().warning
+
+
+_OF_PYTHON = """Traceback (most recent call last):
+  File "scan.py", line 7, in <module>
+    f(0)
+  File "scan.py", line 4, in f
+    return 1/x
+ZeroDivisionError: division by zero"""
+_OF_LUA = "scan.lua:2: in function 'f'\nscan.lua:8: in main chunk"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (_OF_PYTHON, ['    File "scan.py", line 7, in <module>', "      f(0)"]),
+        (_OF_LUA, ["  scan.lua:2: in function 'f'", "  scan.lua:8: in main chunk"]),
+        ("scan.lua:2: in main chunk", []),
+        (None, []),
+    ],
+)
+def test_the_calls_that_led_to_an_error_are_below_it(
+    panel: ConsolePanel, told: str | None, shown: list[str]
+) -> None:
+    error = ErrorInfo("execution_error", "it broke", 4, 12, told)
+    panel._model.happened(
+        RunFinished(run_id="", outcome=RunState.FAILED, duration_s=1.0, rows=0, error=error)
+    )
+    wait_until(lambda: "line 4: it broke" in panel.text())
+    sentence, *calls = panel.text().splitlines()
+    assert sentence.endswith("it broke")
+    assert [line.partition(" ")[2] for line in calls[: len(shown)]] == shown  # after the time
+    assert "Traceback" not in panel.text()
+    assert bool(calls) is bool(shown)
 
 
 def test_a_flood_is_bounded_and_says_what_is_missing() -> None:

@@ -38,6 +38,15 @@ def test_processor_and_memory_of_window_and_bench_are_shown(window: MainWindow) 
     assert "bench and scripts: " in usage.toolTip()
 
 
+def test_without_a_script_there_is_no_place_in_it(window: MainWindow) -> None:
+    assert label(window, "status.place").text() == "Ln 1, Col 1"
+    window.actions_by_id["action.close_tab"].trigger()
+    assert window.editor.current() is None
+    assert label(window, "status.place").text() == label(window, "status.language").text() == ""
+    window.editor.new_python_script()
+    wait_until(lambda: label(window, "status.language").text() == "Python")
+
+
 def test_other_runs_are_counted(window: MainWindow) -> None:
     used = RunUsage(memory_bytes=0, cpu_s=0.0, rows=0, calls={})
     window.model.happened(ResourcesUsed(cpu_percent=1.0, memory_bytes=1, runs={"a": used, "b": used}))

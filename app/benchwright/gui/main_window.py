@@ -287,6 +287,8 @@ class MainWindow(QMainWindow):
     def _on_current(self) -> None:
         buffer = self.editor.current()
         self.setWindowTitle("Benchwright" if buffer is None else f"{buffer.title} – Benchwright")
+        if buffer is None:
+            self.status.forget_place()
         self.run_setup.follow(buffer)
         self._on_line()
         self.availability.update()

@@ -68,6 +68,11 @@ class StatusBar(QStatusBar):
         self._place.setText(f"Ln {line}, Col {column}")
         self._language.setText(kind)
 
+    def forget_place(self) -> None:
+        """There is no script to be in."""
+        self._place.clear()
+        self._language.clear()
+
     def tell(self, message: str) -> None:
         """Show a message for a while."""
         self._message.setText(message)

@@ -1,5 +1,6 @@
 """How the window words durations, amounts and outcomes."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from benchwright.core.permissions import MEANINGS
 from benchwright.core.run_states import RunState
 from benchwright.core.values import Value, shown
 
+_CALL = re.compile(r"line \d+, in |:\d+: in ")  # of Python, of Lua
+_MOST_CALL_LINES = 40
 _OUTCOMES = {
     RunState.COMPLETED: "completed",
     RunState.FAILED: "failed",
@@ -65,6 +68,18 @@ def outcome_sentence(event: RunFinished) -> str:
         return sentence
     where = f"line {event.error.line}: " if event.error.line else ""
     return f"{sentence}: {where}{event.error.message}"
+
+
+def way_to_error(event: RunFinished) -> list[str]:
+    """Return the calls that led to the error of a run, as its language tells them; none if it took none."""
+    told = "" if event.error is None else event.error.traceback or ""
+    if len(_CALL.findall(told)) < 2:
+        return []
+    lines = [line for line in told.splitlines() if line.startswith(" ") or _CALL.search(line)]
+    if len(lines) > _MOST_CALL_LINES:
+        half = _MOST_CALL_LINES // 2
+        lines[half:-half] = ["  …"]
+    return [f"  {line.rstrip()}" for line in lines]
 
 
 def result_text(value: Value) -> str:

@@ -16,7 +16,7 @@ from benchwright.gui.panels.console.find_row import FindRow
 from benchwright.gui.panels.console.view import ConsoleView
 from benchwright.gui.panels.console.waiting import ERROR, INFO, MUTED, OUTPUT, WARNING, WaitingLines
 from benchwright.gui.session import RunModel
-from benchwright.gui.wording import duration, outcome_sentence, result_text
+from benchwright.gui.wording import duration, outcome_sentence, result_text, way_to_error
 
 MAX_LINES: Final = 10_000
 _INTERVAL_MS: Final = 40
@@ -93,6 +93,8 @@ class ConsolePanel(Panel):
             if event.result is not None:
                 self._add(time, MUTED, f"result: {result_text(event.result)}")
             self._add(time, ERROR if bad else MUTED, outcome_sentence(event))
+            for line in way_to_error(event) if event.outcome is RunState.FAILED else ():
+                self._add(time, MUTED, line)
         elif event.state is RunState.STARTING:
             self._add(time, MUTED, f"{event.script or self._model.run.script} starts")
         elif event.state is RunState.PAUSED:
