@@ -1,15 +1,10 @@
 """`benchwright schedule`: runs scripts at set times."""
 
 from argparse import Namespace
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
-from benchwright.cli.command import Command, Parser, UsageError, add_config, add_data_dir, add_json
-from benchwright.cli.console import Console, printable, table
-
-if TYPE_CHECKING:
-    from benchwright.core.schedules import ExecutionSchedule
-
-_HEADINGS: Final = ("Id", "Name", "Script", "When", "Next", "Last", "State")
+from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json
 
 
 def _add_common(parser: Parser) -> None:
@@ -72,194 +67,20 @@ def _add_enable_arguments(parser: Parser) -> None:
     _add_common(parser)
 
 
-# --- add --------------------------------------------------------------------------------------------------
-
-
 def _add(arguments: Namespace) -> int:
-    from benchwright.bench.scripts.scheduling import scheduled
-    from benchwright.bench.scripts.submission import RunOptions
-    from benchwright.cli.command import data_folder
-    from benchwright.cli.grants import asked_grant
-    from benchwright.cli.schedule_bench import ScheduleBench
-    from benchwright.cli.script import parse_assignments
-    from benchwright.cli.script_source import named_script
-    from benchwright.core.limits import Preset
-    from benchwright.core.operator_messages import AddSchedule
-    from benchwright.core.run_states import StopPolicy
-    from benchwright.core.scheduled_execution import Missed, Overlap
+    from benchwright.cli.schedule_add import add
 
-    if arguments.name is not None and not arguments.name.strip():
-        raise UsageError("--name must be a text, found none (without it, a schedule is called as its script)")
-    folder, console = data_folder(arguments), Console()
-    script, schedule = named_script(arguments.script, folder), _schedule(arguments)
-    options = RunOptions(
-        parameters=parse_assignments(arguments.param),
-        grant=asked_grant(arguments, script, folder, console),
-        timeout_s=arguments.timeout,
-        preset=Preset(arguments.preset) if arguments.preset else None,
-        on_stop=StopPolicy(arguments.on_stop) if arguments.on_stop else None,
-    )
-    execution = scheduled(
-        script,
-        schedule,
-        options,
-        name=arguments.name or "",
-        overlap=Overlap(arguments.overlap),
-        missed=Missed(arguments.missed),
-    )
-    with ScheduleBench(arguments, console) as bench:
-        schedule_id = str(bench.ask(AddSchedule(execution=execution)))
-        bench.show("added", schedule_id)
-        bench.note_if_not_run()
-    return 0
+    return add(arguments)
 
 
-def _schedule(arguments: Namespace) -> "ExecutionSchedule":
-    from datetime import timedelta
+def _command(function: str) -> Callable[[Namespace], int]:
+    def run(arguments: Namespace) -> int:
+        from benchwright.cli import schedule_commands
 
-    from benchwright.bench.scheduling.local_zone import local_zone_name
-    from benchwright.core.schedule_texts import parse_interval, parse_moment
-    from benchwright.core.scheduled_execution import utc_now
-    from benchwright.core.schedules import Cron, Interval, Manual, Once
+        command: Callable[[Namespace], int] = getattr(schedule_commands, function)
+        return command(arguments)
 
-    if arguments.start is not None and arguments.every is None:
-        raise UsageError("--from goes with --every")
-    if arguments.zone is not None and arguments.cron is None:
-        raise UsageError("--zone goes with --cron")
-    if arguments.cron is not None:
-        zone = local_zone_name() if arguments.zone is None else arguments.zone
-        return Cron(expression=arguments.cron, time_zone=zone)
-    if arguments.at is not None:
-        return Once(at=parse_moment(arguments.at))
-    if arguments.manual:
-        return Manual()
-    every_s = parse_interval(arguments.every)
-    if arguments.start is not None:
-        return Interval(start=parse_moment(arguments.start), every_s=every_s)
-    now = utc_now().replace(microsecond=0)
-    schedule = Interval(start=now, every_s=every_s)
-    schedule.check()
-    return Interval(start=now + timedelta(seconds=every_s), every_s=every_s)
-
-
-# --- the others -------------------------------------------------------------------------------------------
-
-
-def _list(arguments: Namespace) -> int:
-    from benchwright.cli.schedule_bench import ScheduleBench, row, summary
-
-    console = Console()
-    with ScheduleBench(arguments, console) as bench:
-        overview = bench.overview()
-        if arguments.json:
-            console.json(*map(summary, overview.schedules))
-        elif overview.schedules:
-            rows = (row(each, overview.suspended) for each in overview.schedules)
-            console.out("\n".join(table(rows, _HEADINGS)))
-        else:
-            console.note("no schedules yet")
-        for problem in overview.problems:
-            console.note(f"{console.paint('warning:', 'yellow')} {printable(problem)}")
-        if overview.suspended:
-            console.note(
-                f"suspended by the emergency stop ({overview.suspended}); "
-                "after its reset they go on with: benchwright schedule resume"
-            )
-        if overview.schedules:
-            bench.note_if_not_run()
-    return 0
-
-
-def _preview(arguments: Namespace) -> int:
-    import msgspec
-
-    from benchwright.cli.schedule_bench import ScheduleBench
-    from benchwright.core.operator_messages import PreviewSchedules
-    from benchwright.core.scheduled_execution import PlannedRun
-
-    console = Console()
-    with ScheduleBench(arguments, console) as bench:
-        schedule_id = bench.find(arguments.name).execution.id if arguments.name else ""
-        found = bench.ask(PreviewSchedules(schedule_id=schedule_id, count=arguments.count))
-    runs = msgspec.convert(found, list[PlannedRun])
-    if arguments.json:
-        console.json(*({"event": "planned_run", **msgspec.to_builtins(run)} for run in runs))
-    elif runs:
-        console.out(
-            "\n".join(f"{run.planned.astimezone():%Y-%m-%d %H:%M:%S}  {printable(run.name)}" for run in runs)
-        )
-    else:
-        console.note("nothing is to come")
-    return 0
-
-
-def _enable(arguments: Namespace) -> int:
-    from benchwright.cli.schedule_bench import ScheduleBench
-    from benchwright.core.operator_messages import EnableSchedule
-
-    console = Console()
-    with ScheduleBench(arguments, console) as bench:
-        execution = bench.find(arguments.name).execution
-        bench.allow_again(execution)
-        bench.ask(EnableSchedule(schedule_id=execution.id))
-        bench.show("enabled", execution.id)
-        bench.note_if_not_run()
-    return 0
-
-
-def _disable(arguments: Namespace) -> int:
-    from benchwright.cli.schedule_bench import ScheduleBench
-    from benchwright.core.operator_messages import EnableSchedule
-
-    with ScheduleBench(arguments, Console()) as bench:
-        schedule_id = bench.find(arguments.name).execution.id
-        bench.ask(EnableSchedule(schedule_id=schedule_id, enabled=False))
-        bench.show("disabled", schedule_id)
-    return 0
-
-
-def _remove(arguments: Namespace) -> int:
-    from benchwright.cli.schedule_bench import ScheduleBench
-    from benchwright.core.operator_messages import RemoveSchedule
-
-    console = Console()
-    with ScheduleBench(arguments, console) as bench:
-        execution = bench.find(arguments.name).execution
-        bench.ask(RemoveSchedule(schedule_id=execution.id))
-    if arguments.json:
-        console.json({"event": "schedule_removed", "id": execution.id, "name": execution.name})
-    else:
-        console.out(f"removed {printable(execution.name)}")
-    return 0
-
-
-def _run(arguments: Namespace) -> int:
-    from benchwright.cli.schedule_bench import ScheduleBench
-    from benchwright.core.operator_messages import RunScheduleNow
-
-    console = Console()
-    with ScheduleBench(arguments, console) as bench:
-        execution = bench.find(arguments.name).execution
-        run_id = bench.ask(RunScheduleNow(schedule_id=execution.id))
-    if arguments.json:
-        console.json({"event": "schedule_run", "id": execution.id, "run_id": run_id})
-    else:
-        console.out(f"started {printable(execution.name)}: run {run_id}")
-    return 0
-
-
-def _resume(arguments: Namespace) -> int:
-    from benchwright.cli.schedule_bench import ScheduleBench
-    from benchwright.core.operator_messages import ResumeSchedules
-
-    console = Console()
-    with ScheduleBench(arguments, console) as bench:
-        bench.ask(ResumeSchedules())
-    if arguments.json:
-        console.json({"event": "schedules_resumed"})
-    else:
-        console.out("schedules run again")
-    return 0
+    return run
 
 
 COMMANDS: Final = (
@@ -274,38 +95,41 @@ COMMANDS: Final = (
             "benchwright schedule add warm_up --at '2026-11-23 06:00' --missed run_once",
         ),
     ),
-    Command("list", "list the schedules", _add_common, _list, ("benchwright schedule list --json",)),
+    Command(
+        "list", "list the schedules", _add_common, _command("list_all"),
+        ("benchwright schedule list --json",),
+    ),
     Command(
         "preview",
         "show the next runs",
         _add_preview_arguments,
-        _preview,
+        _command("preview"),
         ("benchwright schedule preview", "benchwright schedule preview malus_scan --count 5"),
     ),
     Command(
         "enable",
         "let a schedule run from now on, and allow its script as it is now",
         _add_enable_arguments,
-        _enable,
+        _command("enable"),
         ("benchwright schedule enable malus_scan",),
     ),
     Command(
-        "disable", "let a schedule run no more", _add_name_arguments, _disable,
+        "disable", "let a schedule run no more", _add_name_arguments, _command("disable"),
         ("benchwright schedule disable malus_scan",),
     ),
     Command(
-        "remove", "forget a schedule", _add_name_arguments, _remove,
+        "remove", "forget a schedule", _add_name_arguments, _command("remove"),
         ("benchwright schedule remove malus_scan",),
     ),
     Command(
-        "run", "run what a schedule runs at once", _add_name_arguments, _run,
+        "run", "run what a schedule runs at once", _add_name_arguments, _command("run_now"),
         ("benchwright schedule run malus_scan",),
     ),
     Command(
         "resume",
         "let schedules run again after an emergency stop and its reset",
         _add_common,
-        _resume,
+        _command("resume"),
         ("benchwright schedule resume",),
     ),
 )  # fmt: skip
