@@ -1,5 +1,7 @@
 """`benchwright script list`, `show`, `new`, `import` and `export`, and running by name."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,15 @@ def test_a_script_is_exported_and_imported(library: ScriptManager, tmp_path: Pat
 
 
 NEEDY = 'permissions = ["device:read"]\ndependencies = ["fit >= 1.2"]\n'
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its files have no holes")
+def test_of_a_huge_file_no_more_is_read_than_tells_so(library: ScriptManager, tmp_path: Path) -> None:
+    file = tmp_path / "huge.script.toml"
+    file.touch()
+    os.truncate(file, 2**40)
+    done = script(library, "import", file, json=False)
+    assert (done.code, done.stderr) == (2, "error: huge.script.toml is larger than 32 MB\n")
 
 
 def test_a_script_from_elsewhere_runs_with_what_the_library_has(

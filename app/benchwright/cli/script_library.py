@@ -8,14 +8,14 @@ from typing import Any, Final
 import msgspec
 
 from benchwright.bench.data_folder import DataFolder
-from benchwright.bench.library import Conflict, RunStatistics, ScriptEntry, ScriptManager
+from benchwright.bench.library import Conflict, RunStatistics, ScriptEntry, ScriptManager, read_document
 from benchwright.bench.storage.files import replacing
 from benchwright.bench.storage.run_index import RunIndex
 from benchwright.bench.storage.run_store import RunStore
 from benchwright.cli.command import UsageError
 from benchwright.cli.console import Console, printable, table
 from benchwright.cli.run_list import show_records
-from benchwright.core.errors import ImportRefused, MetadataError, ScriptNotFound
+from benchwright.core.errors import MetadataError, ScriptNotFound
 from benchwright.core.permissions import MEANINGS
 from benchwright.core.script_statistics import ScriptExecutionStats
 from benchwright.engines.registry import engine_infos
@@ -124,10 +124,7 @@ def import_scripts(arguments: Namespace) -> int:
     library = ScriptManager(DataFolder.open(arguments.data_dir).library)
     console = Console()
     for file in arguments.files:
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise ImportRefused(f"cannot read {file}: {error.strerror}") from None
+        data = read_document(file)
         found = library.sharing.preview(data, file.name, arguments.folder)
         key = library.sharing.take(data, file.name, arguments.folder, Conflict(arguments.on_conflict))
         if key is None:

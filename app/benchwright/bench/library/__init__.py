@@ -2,7 +2,7 @@
 
 from benchwright.bench.library.exchange import Conflict, ImportPreview
 from benchwright.bench.library.run_statistics import RunStatistics
-from benchwright.bench.library.script_document import StoredScript
+from benchwright.bench.library.script_document import StoredScript, read_document
 from benchwright.bench.library.script_entry import ScriptEntry
 from benchwright.bench.library.script_manager import ScriptManager
 from benchwright.bench.library.trash import TrashedScript
@@ -17,4 +17,5 @@ __all__ = [
     "ScriptVersion",
     "StoredScript",
     "TrashedScript",
+    "read_document",
 ]

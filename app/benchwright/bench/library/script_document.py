@@ -74,6 +74,19 @@ def is_document(path: Path) -> bool:
     return path.suffix == ".toml" and f'format = "{FORMAT}"'.encode() in head
 
 
+def read_document(path: Path) -> bytes:
+    """Return the content of a file for `decode_document`, no more of it than tells that it is too large.
+
+    Raises:
+        ImportRefused: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_DOCUMENT_BYTES + 1)
+    except OSError as error:
+        raise ImportRefused(f"cannot read {path}: {error.strerror}") from None
+
+
 def decode_document(data: bytes, file: str) -> ScriptDocument:
     """Return the document that `encode_document` wrote; `file` is what a refusal calls it.
 

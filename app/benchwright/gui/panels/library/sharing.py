@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QWidget
 
 from benchwright.bench.scripts.script_file import read_alone
 from benchwright.bench.storage.files import write_atomic
-from benchwright.core.errors import ImportRefused
 from benchwright.core.permissions import MEANINGS
 from benchwright.gui.banners import Choice
 from benchwright.gui.panels.library import dialogs
@@ -59,7 +58,9 @@ class LibrarySharing(QObject):
         """Say what an exported script is and wants, and offer to take it in."""
 
         def work(library: "ScriptManager") -> "tuple[bytes, ImportPreview]":
-            data = _read(file)
+            from benchwright.bench.library import read_document
+
+            data = read_document(file)
             return data, library.sharing.preview(data, file.name)
 
         self._work.do(work, lambda found: self._offer(file, *found))
@@ -142,17 +143,6 @@ class LibrarySharing(QObject):
             )
 
         self._work.do(work, done)
-
-
-def _read(file: Path) -> bytes:
-    """Return the content of a file of the size that an exported script can have."""
-    from benchwright.bench.library.script_document import MAX_DOCUMENT_BYTES
-
-    try:
-        with file.open("rb") as opened:
-            return opened.read(MAX_DOCUMENT_BYTES + 1)
-    except OSError as error:
-        raise ImportRefused(f"cannot read {file}: {error.strerror}") from None
 
 
 def _description(file: Path, found: "ImportPreview") -> str:
