@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchwright.cli.command import UsageError, parse
-from benchwright.cli.instrument import parse_call_arguments, parse_value
+from benchwright.cli.instrument_call import parse_call_arguments, parse_value
 from benchwright.cli.main import commands_of
 
 

@@ -2,15 +2,9 @@
 
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json, data_folder
-from benchwright.cli.console import Console, printable, shown_value, table
-
-if TYPE_CHECKING:
-    from benchwright.bench.operators.client import BenchClient
-    from benchwright.core.descriptors import InstrumentDescriptor, MethodDescriptor, ParameterDescriptor
-    from benchwright.core.values import Value
+from benchwright.cli.command import Command, Parser, add_config, add_data_dir, add_json
 
 
 def _add_list_arguments(parser: Parser) -> None:
@@ -51,182 +45,22 @@ def _add_scan_arguments(parser: Parser) -> None:
     add_json(parser)
 
 
-# --- list and describe: nothing is opened or started -------------------------------------------------------
-
-
 def _list(arguments: Namespace) -> int:
-    console = Console()
-    instruments = [
-        {"name": d.name, "driver": d.driver, "link": link, "state": state}
-        for d, link, state in _known_instruments(arguments)
-    ]
-    if arguments.json:
-        console.json(*({"event": "instrument", **each} for each in instruments))
-    else:
-        console.out("\n".join(table(instruments, ("Name", "Driver", "Link", "State"))))
-    return 0
+    from benchwright.cli.instrument_list import list_all
+
+    return list_all(arguments)
 
 
 def _describe(arguments: Namespace) -> int:
-    from benchwright.core.errors import UnknownNameError
+    from benchwright.cli.instrument_list import describe
 
-    found = {descriptor.name: descriptor for descriptor, _, _ in _known_instruments(arguments)}
-    if arguments.name not in found:
-        raise UnknownNameError("instrument", arguments.name, found)
-    console = Console()
-    descriptor = found[arguments.name]
-    if arguments.json:
-        import msgspec
-
-        console.json({"event": "instrument_description", **msgspec.to_builtins(descriptor)})
-    else:
-        console.out("\n".join(description(descriptor, console)))
-    return 0
-
-
-def _known_instruments(arguments: Namespace) -> "list[tuple[InstrumentDescriptor, str, str]]":
-    """Return descriptor, link and state of each: from the bench that runs, else from the configuration."""
-    import msgspec
-
-    from benchwright.bench.operators.client import BenchClient
-    from benchwright.bench.safety.estop import load_config
-    from benchwright.core.descriptors import InstrumentDescriptor
-    from benchwright.core.errors import BenchUnavailable
-    from benchwright.core.operator_messages import DescribeInstruments
-
-    if arguments.config is None:
-        try:
-            with BenchClient.connect(data_folder(arguments)) as client:
-                answer: Any = client.request(DescribeInstruments())
-        except BenchUnavailable:
-            pass
-        else:
-            return [
-                (msgspec.convert(each["descriptor"], InstrumentDescriptor), each["link"], each["state"])
-                for each in answer
-            ]
-    config = load_config(arguments.config, data_folder(arguments))
-    return [(d, config.instruments[name].link, "closed") for name, d in config.describe().items()]
-
-
-def description(descriptor: "InstrumentDescriptor", console: Console) -> list[str]:
-    """Return what an instrument can do, as lines for a person."""
-    made = " ".join(part for part in (descriptor.maker, descriptor.model) if part)
-    lines = [f"{descriptor.name}: {made or descriptor.driver} (driver {descriptor.driver})", descriptor.help]
-    for method in descriptor.methods:
-        signature = f"{method.name}({', '.join(map(_short, method.parameters))}){_result(method)}"
-        lines += ["", f"  {console.paint_out(signature, 'bold')}", f"      {method.help}"]
-        for parameter in method.parameters:
-            note = f"; {parameter.help}" if parameter.help else ""
-            lines.append(f"      {parameter.name}: {parameter.allowed()}{note}")
-        if method.permission != _usual_permission(method):
-            lines.append(f"      needs the permission {method.permission}")
-    return lines
-
-
-def _short(parameter: "ParameterDescriptor") -> str:
-    import json
-
-    return parameter.name if parameter.required else f"{parameter.name}={json.dumps(parameter.default)}"
-
-
-def _result(method: "MethodDescriptor") -> str:
-    unit = f" in {method.unit}" if method.unit else ""
-    return f" -> {method.result}{unit}" if method.result else ""
-
-
-def _usual_permission(method: "MethodDescriptor") -> str:
-    return "device:read" if method.kind == "query" else "device:control"
-
-
-# --- call -------------------------------------------------------------------------------------------------
+    return describe(arguments)
 
 
 def _call(arguments: Namespace) -> int:
-    from benchwright.bench.operators.launch import attach
-    from benchwright.core.operator_messages import CallInstrument
+    from benchwright.cli.instrument_call import call
 
-    args, kwargs = parse_call_arguments(arguments.arguments)
-    request = CallInstrument(name=arguments.name, method=arguments.method, args=args, kwargs=kwargs)
-    console = Console()
-    with attach(data_folder(arguments), arguments.config) as client:
-        try:
-            value = client.request(request, timeout_s=None)  # a motion may take long
-        except KeyboardInterrupt:
-            _halt(client, arguments.name, arguments.method, console)
-            raise
-    if arguments.json:
-        console.json({"event": "value", "name": arguments.name, "method": arguments.method, "value": value})
-    elif value is not None:
-        console.out(printable(shown_value(value)))
-    return 0
-
-
-def _halt(client: "BenchClient", name: str, method: str, console: Console) -> None:
-    """Stop what an interrupted call set in motion, where the instrument knows how to."""
-    from benchwright.core.errors import BenchwrightError
-    from benchwright.core.operator_messages import CallInstrument, DescribeInstruments
-
-    try:
-        known: Any = client.request(DescribeInstruments())
-        methods = {
-            each["name"]: each
-            for instrument in known
-            if instrument["descriptor"]["name"] == name
-            for each in instrument["descriptor"]["methods"]
-        }
-        if methods[method]["kind"] == "command" and methods[method]["waits"] and "stop" in methods:
-            client.request(CallInstrument(name=name, method="stop"))
-            console.note(f"{name} is stopped")
-    except BenchwrightError as error:
-        console.note(f"{name} could not be stopped: {error.message}")
-
-
-def parse_call_arguments(texts: list[str]) -> "tuple[list[Value], dict[str, Value]]":
-    """Return the positional and the named values that a person typed.
-
-    Raises:
-        UsageError: a positional value follows a named one, or a name comes twice.
-    """
-    from benchwright.cli.command import UsageError
-
-    args: list[Value] = []
-    kwargs: dict[str, Value] = {}
-    for text in texts:
-        name, equals, value = text.strip().partition("=")
-        if equals and name.isidentifier():
-            if name in kwargs:
-                raise UsageError(f"{name} is given twice")
-            kwargs[name] = parse_value(value)
-        elif kwargs:
-            raise UsageError(f"{text!r} has no name and follows an argument that has one")
-        else:
-            args.append(parse_value(text.strip()))
-    return args, kwargs
-
-
-def parse_value(text: str) -> "Value":
-    """Return the number, truth value, list, map or text that a person typed; text needs no quotes."""
-    import json
-
-    if text[:1] in ("[", "{", '"'):
-        try:
-            value: Value = json.loads(text)
-        except ValueError:
-            return text
-        return value
-    words: dict[str, Value] = {"true": True, "false": False, "null": None, "nil": None}
-    if text.lower() in words:
-        return words[text.lower()]
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text
-
-
-# --- scan -------------------------------------------------------------------------------------------------
+    return call(arguments)
 
 
 def _scan(arguments: Namespace) -> int:
