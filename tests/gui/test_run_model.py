@@ -2,6 +2,12 @@
 
 import pytest
 
+from benchwright.core.errors import (
+    BenchUnavailable,
+    BenchwrightError,
+    CompilationError,
+    EmergencyStopActive,
+)
 from benchwright.core.events import RunStateChanged
 from benchwright.core.metadata import ScriptMetadata
 from benchwright.core.operator_messages import CancelRun, SubmitRun
@@ -35,3 +41,24 @@ def test_a_cancel_shows_once_the_bench_has_answered(model: RunModel) -> None:
 def test_a_cancel_of_another_run_changes_nothing(model: RunModel) -> None:
     model.happened(Answered(CancelRun(run_id="run-2"), None, None))
     assert model.run.state is RunState.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("error", "marked"),
+    [
+        (EmergencyStopActive(), []),
+        (BenchUnavailable("the bench ends"), []),
+        (CompilationError("'=' expected", 3, 7), [(3, 7)]),
+    ],
+)
+def test_a_refusal_marks_the_script_only_where_the_script_is_at_fault(
+    model: RunModel, error: BenchwrightError, marked: list[tuple[int, int]]
+) -> None:
+    told: list[BenchwrightError] = []
+    model.refused.connect(told.append)
+    request = SubmitRun(name="scan.lua", language="lua", source="", grant=[])
+    model.submitting(request, "scan.lua", ScriptMetadata())
+    model.happened(Answered(request, None, error))
+    assert model.run.state is RunState.FAILED
+    assert told == [error]
+    assert [(found.line, found.column) for found in model.findings("scan.lua")] == marked

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Diagnostic, Severity
-from benchwright.core.errors import BenchwrightError
+from benchwright.core.errors import BenchwrightError, ScriptError
 from benchwright.core.events import (
     DiagnosticFound,
     EmergencyChanged,
@@ -231,7 +231,9 @@ class RunModel(QObject):
 
     def _on_refusal(self, submitted: Submitted, error: BenchwrightError) -> None:
         self._update(state=RunState.FAILED, reason=error.message)
-        self._show_error(submitted.file, error.info().line, error.info().column, error.message, error.code)
+        if isinstance(error, ScriptError):  # else there is nothing wrong in the script's text
+            place = error.info()
+            self._show_error(submitted.file, place.line, place.column, error.message, error.code)
         self.refused.emit(error)
 
     def _on_emergency(self, event: EmergencyChanged) -> None:
