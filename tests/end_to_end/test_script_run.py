@@ -130,6 +130,14 @@ print("last")
     assert [row["values"]["i"] for row in json.loads(target.read_text())["rows"]] == [1, 2, 3]
 
 
+def test_a_python_script_finds_what_lies_beside_it(bench: ServedBench, write: WriteScript) -> None:
+    write("gain.txt", "2.5")
+    source = "from pathlib import Path\nresult = float(Path(__file__).with_name('gain.txt').read_text())"
+    script = write("scan.py", source)
+    done = bench.run("script", "run", script.name, "--json", cwd=script.parent)
+    assert (done.last["error"], done.last["result"]) == (None, 2.5)
+
+
 def test_people_get_plain_text_in_a_pipe(bench: ServedBench, write: WriteScript) -> None:
     script = write(
         "scan.lua", 'print("45°")\nrecord{ a = 1 }\nprogress(1, 2)\nlog_info("note")\nreturn "fine"'

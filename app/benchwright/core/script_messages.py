@@ -99,7 +99,7 @@ WorkerMessage: TypeAlias = Ready | Call | Rows | Output | Log | Progress | Line 
 
 
 class Start(_Frame, frozen=True, tag="start"):
-    """All that a worker needs to run one script."""
+    """All that a worker needs to run one script; ``path`` is where it lies, empty where it lies nowhere."""
 
     language: str
     name: str
@@ -109,6 +109,7 @@ class Start(_Frame, frozen=True, tag="start"):
     limits: ScriptResourceLimits
     dependencies: dict[str, str] = {}
     requires: dict[str, tuple[str, ...]] = {}
+    path: str = ""
 
 
 class Go(_Frame, frozen=True, tag="go"):

@@ -50,6 +50,7 @@ class EngineSettings:
 
     `dependencies` are the texts of the library scripts that take part, by name; `requires` names those that
     each may require, the script itself as ``""``; one that is not in it may require all.
+    `script_path` is where the script lies, empty where it lies nowhere.
     """
 
     script_name: str = "script"
@@ -57,6 +58,7 @@ class EngineSettings:
     params: Mapping[str, Value] = field(default_factory=dict)
     dependencies: Mapping[str, str] = field(default_factory=dict)
     requires: Mapping[str, Collection[str]] = field(default_factory=dict)
+    script_path: str = ""
 
     def required_by(self, name: str) -> Collection[str]:
         """Return the names of the library scripts that one of them, or the script as ``""``, may require."""

@@ -54,6 +54,7 @@ def make_engine(start: Start, session: Session) -> ScriptEngine:
         params=start.params,
         dependencies=start.dependencies,
         requires=start.requires,
+        script_path=start.path,
     )
     engine: ScriptEngine = _ENGINES[start.language](settings, on_limit=session.limit_reached)
     for descriptor in start.instruments:

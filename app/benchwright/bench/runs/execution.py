@@ -128,6 +128,7 @@ class RunExecution:
             limits=plan.limits,
             dependencies=dict(plan.dependencies),
             requires=dict(plan.requires),
+            path=plan.path,
         )
 
     def _on_storage_failure(self, error: StorageError) -> None:

@@ -97,7 +97,7 @@ class PythonEngine:
         """Run `source` to its end and return its `result`; see `ScriptEngine.execute_script`."""
         source = source.removeprefix("\ufeff")
         module = ModuleType("__main__")
-        module.__dict__.update(self._host, __file__=self._frames.file)
+        module.__dict__.update(self._host, __file__=self._settings.script_path or self._frames.file)
         failure, result = self._within_surroundings(source, module)
         if failure is None:
             return result
