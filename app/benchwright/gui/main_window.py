@@ -1,12 +1,13 @@
 """The window: puts the parts together and carries out what the actions name."""
 
+import atexit
 import time
 from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -197,6 +198,7 @@ class MainWindow(QMainWindow):
         self._keys.pressed.connect(self.emergency_stop)
         self._app.installEventFilter(self._keys)
         self._app.aboutToQuit.connect(self._leave)
+        atexit.register(self._leave)  # a program that opens it and ends without an event loop
         theme.watcher.changed.connect(self._on_theme)
         self._on_theme()
         self._session = QTimer(self)  # layout and open scripts survive a crash
@@ -407,6 +409,12 @@ class MainWindow(QMainWindow):
         self._leave()
         super().closeEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        """End the threads before the window is destroyed, also where it was never closed."""
+        if event.type() == QEvent.Type.DeferredDelete:
+            self._leave()
+        return super().event(event)
+
     def _state_now(self) -> tuple[QByteArray, QByteArray, dict[str, Any]]:
         self._desk_state.runs = self.run_setup.memory.save_state()
         return self.saveGeometry(), self.saveState(), self.docks.save_states()
@@ -416,6 +424,7 @@ class MainWindow(QMainWindow):
         if self._has_left:
             return
         self._has_left = True
+        atexit.unregister(self._leave)
         self._session.stop()
         self._desk_state.save(*self._state_now())
         self.preferences.close()

@@ -95,6 +95,7 @@ class ConsolePanel(Panel):
             self._add(time, ERROR if bad else MUTED, outcome_sentence(event))
             for line in way_to_error(event) if event.outcome is RunState.FAILED else ():
                 self._add(time, MUTED, line)
+            self._show_waiting()  # who sees that a run is over finds what it said last
         elif event.state is RunState.STARTING:
             self._add(time, MUTED, f"{event.script or self._model.run.script} starts")
         elif event.state is RunState.PAUSED:
