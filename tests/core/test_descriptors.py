@@ -69,7 +69,7 @@ def test_what_fits_is_converted(parameter: ParameterDescriptor, value: Any, expe
             2**32,
             "a number of at most 4294967295, found 4294967296",
         ),
-        (ParameterDescriptor(name="position", type="integer"), 1.5, "a whole number, found number"),
+        (ParameterDescriptor(name="position", type="integer"), 1.5, "a whole number, found 1.5"),
         (ParameterDescriptor(name="position", type="integer"), True, "a whole number, found boolean"),
         pytest.param(
             ParameterDescriptor(name="position", type="integer"),
@@ -82,8 +82,8 @@ def test_what_fits_is_converted(parameter: ParameterDescriptor, value: Any, expe
             2**63,
             "a whole number, found a huge number",
         ),
-        (ParameterDescriptor(name="position", type="integer"), math.inf, "a whole number, found number"),
-        (ParameterDescriptor(name="position", type="boolean"), 1, "true or false, found integer"),
+        (ParameterDescriptor(name="position", type="integer"), math.inf, "a whole number, found inf"),
+        (ParameterDescriptor(name="position", type="boolean"), 1, "true or false, found 1"),
         (
             ParameterDescriptor(name="position", type="text", choices=("a", "b")),
             "x" * 999,

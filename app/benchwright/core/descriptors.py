@@ -46,7 +46,9 @@ class ParameterDescriptor(msgspec.Struct, frozen=True, kw_only=True):
             return self.default
         checked = _CONVERTERS[self.type](value)
         if checked is None:
-            raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {describe_type(value)}")
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            found = shown(value) if is_number else describe_type(value)
+            raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {found}")
         if self.choices and checked not in self.choices:
             raise ArgumentError(f"{call}: {self.name} must be {self.allowed()}, found {shown(value)}")
         if isinstance(checked, (int, float)) and not isinstance(checked, bool):

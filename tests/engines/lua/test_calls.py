@@ -46,6 +46,15 @@ def test_arguments_arrive_as_they_were_written(call: str, args: list[Any], kwarg
     assert [type(a) for a in got_args] == [type(a) for a in args]
 
 
+def test_an_instrument_is_got_with_a_colon_too() -> None:
+    source = "return instruments:get('motor') == instruments.get('motor') and instruments:list()[1]"
+    assert Run(source).checked() == "motor"
+    for call in ("instruments:get('none')", "instruments.get('none')"):
+        assert type(Run(call).error) is UnknownNameError
+    for call in ("instruments:get()", "instruments.get()", "instruments:get(5)"):
+        assert "takes the name of an instrument" in str(Run(call).error)
+
+
 def test_the_value_of_a_call_comes_back() -> None:
     reply: dict[str, Any] = {"a": [1, 2.5, "x", None], "b": {}, "c": True}
     run = Run(

@@ -57,7 +57,7 @@ def test_what_is_declared_is_described() -> None:
             "no process variable 'temperature' is declared to be written",
         ),
         (HEATER, 'safe_state = [["heeter", false]]', "written; did you mean heater"),
-        (HEATER, 'safe_state = [["heater", 5]]', "heater must be true or false, found integer"),
+        (HEATER, 'safe_state = [["heater", 5]]', "heater must be true or false, found 5"),
         (HEATER, 'safe_state = ["heater"]', r'must be \["name", value\], found heater'),
         (HEATER, 'safe_state = []\nstop = [["heater"]]', r'must be \["name", value\]'),
         (variable(name=""), "safe_state = []", "name is missing"),

@@ -140,7 +140,8 @@ end
 
 local instruments = {}
 
-function instruments.get(name)
+function instruments.get(name, after_self)
+  if name == instruments then name = after_self end -- instruments:get(name), as methods are called
   local proxy = proxies[name]
   if proxy then return proxy end
   if type(name) == "string" and utf8_len(name) then return deliver(host.no_instrument(caller_line(), name)) end

@@ -42,8 +42,11 @@ def starts_arguments(token: str) -> bool:
 
 
 def instrument_asked_for(tokens: Sequence[str], at: int) -> tuple[int, int] | None:
-    """Return where the literal of an ``instruments.get("...")`` stands, and the index behind the call."""
-    if tokens[at : at + 3] != ["instruments", ".", "get"]:
+    """Return where the literal of an ``instruments.get("...")`` stands, and the index behind the call.
+
+    A colon is as good as the dot.
+    """
+    if tokens[at : at + 3] not in (["instruments", ".", "get"], ["instruments", ":", "get"]):
         return None
     if string_value(tokens[at + 3]) is not None:
         return at + 3, at + 4

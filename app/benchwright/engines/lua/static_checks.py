@@ -85,7 +85,7 @@ class _Checker:
         for at, name in facts.instruments:
             self._rules.instrument(name, index_place(at, at + 1))
         for at in facts.reads["instruments"]:
-            if self._tokens[at + 1] == "." and is_name(self._tokens[at + 2]):
+            if self._tokens[at + 1] in (".", ":") and is_name(self._tokens[at + 2]):
                 place = index_place(at + 2, at + 3)
                 self._rules.member("instruments", self._tokens[at + 2], _INSTRUMENTS_MEMBERS, place)
         for binding, at in [*facts.uses, *self._global_uses()]:
