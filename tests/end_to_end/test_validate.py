@@ -93,3 +93,29 @@ def test_of_several_files_each_is_checked_and_the_worst_decides(write: WriteScri
     assert done.code == 2
     assert [event["event"] for event in done.events] == ["diagnostic", "error"]
     assert run_cli("script", "validate", bad, fine).code == 1
+
+
+IMPORTS = """
+import json, fit
+try:
+    import fit
+except ImportError: pass
+import json.decoder as fit2, colorsys
+def later():
+    from fit import peak
+import absent
+"""
+
+
+def test_a_neighbour_that_is_not_declared_is_found_where_the_run_would_fail(write: WriteScript) -> None:
+    write("fit.py", "peak = 1")
+    write("colorsys.py", "Python has such a module, which goes before it")
+    write("lua_fit.lua", "")
+    script = write("scan.py", IMPORTS, 'version = "1.0.0"\n')
+    done = run_cli("script", "validate", script, "--json")
+    assert done.code == 1
+    places = [(e["line"], e["column"], e["end_column"], e["code"]) for e in done.events]
+    assert places == [(2, 1, 17, "unknown-module"), (8, 5, 25, "unknown-module")]
+    assert all("'fit'" in event["message"] for event in done.events)
+    declared = write("scan.py", IMPORTS, 'dependencies = ["fit"]\n')
+    assert run_cli("script", "validate", declared, "--json").code == 0

@@ -36,12 +36,16 @@ class InstrumentHandle(Protocol):
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What the static checks of a script know about the bench and the run."""
+    """What the static checks of a script know about the bench and the run.
+
+    `has_beside` tells whether a script of a name, in the same language, lies beside this one.
+    """
 
     instruments: Mapping[str, InstrumentDescriptor] = field(default_factory=dict)
     permissions: frozenset[Permission] = ALL_PERMISSIONS
     parameters: frozenset[str] | None = None  # names in `params`; None where they are not known
     dependencies: frozenset[str] = frozenset()
+    has_beside: Callable[[str], bool] = lambda name: False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class Run:
     limits: ScriptResourceLimits = field(default_factory=ScriptResourceLimits)
     params: dict[str, Value] = field(default_factory=dict)
     dependencies: dict[str, str] = field(default_factory=dict)
+    requires: dict[str, tuple[str, ...]] = field(default_factory=dict)
     functions: dict[str, HostFunction] = field(default_factory=dict)
     name: str = "script"
     motor: FakeInstrument = field(default_factory=FakeInstrument)
@@ -28,7 +29,7 @@ class Run:
     logged: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        settings = EngineSettings(self.name, self.limits, self.params, self.dependencies)
+        settings = EngineSettings(self.name, self.limits, self.params, self.dependencies, self.requires)
         self.engine = LuaEngine(settings)
         self.engine.register_instrument("motor", self.motor)
         self.engine.register_function("print", lambda stream, text: self.printed.append(str(text)))

@@ -189,6 +189,15 @@ def test_a_module_lives_in_the_same_environment() -> None:
     assert Run(source, dependencies=modules).checked() == [True, True, True, "motor", 1]
 
 
+def test_what_a_module_loads_requires_what_the_module_does() -> None:
+    modules = {"a": "return load('seen = true return require(\"b\")')()", "b": "return 5"}
+    requires = {"": ("a",), "a": ("b",), "b": ()}
+    run = Run("local found = require('a') return {found, seen}", dependencies=modules, requires=requires)
+    assert run.checked() == [5, True]
+    run = Run("return load('return require(\"b\")')()", dependencies=modules, requires=requires)
+    assert "no dependency 'b' declared in script.toml" in str(run.error)
+
+
 def test_modules_that_are_not_there_or_not_valid() -> None:
     run = Run("\nrequire('optic')", dependencies={"optics": ""})
     assert isinstance(run.error, UnknownNameError)

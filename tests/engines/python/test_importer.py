@@ -1,5 +1,6 @@
 """Library scripts that a script imports."""
 
+import importlib
 import sys
 
 import pytest
@@ -76,3 +77,37 @@ def test_no_module_of_python_is_replaced(name: str) -> None:
     assert (
         run_script("import json\nresult = hasattr(json, 'loads')", dependencies={"other": ""}).value is True
     )
+
+
+WAYS = [
+    "import b",
+    "from b import found",
+    "__import__('b')",
+    "import importlib\nimportlib.import_module('b')",
+    "from importlib import import_module\nimport_module('b')",
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("importer", ["", "a"])
+def test_each_way_of_importing_reaches_what_the_importer_declares(way: str, importer: str) -> None:
+    texts = {"": "import a", "a": "", "b": "found = True"}
+    texts[importer] += f"\n{way}"
+    main = texts.pop("")
+    others = {"": ("a",), "a": (), "b": ()}
+    declared = others | {importer: (*others[importer], "b")}
+    by_another = others | ({"a": ("b",)} if importer == "" else {"": ("a", "b")})
+    assert run_script(main, dependencies=texts, requires=declared).error is None
+    refused = run_script(main, dependencies=texts, requires=by_another)
+    assert "No module named 'b'" in str(refused.error)
+    file = f"{importer or 'scan'}.toml"
+    assert f'a script of the library is declared in {file}: dependencies = ["b"]' in str(refused.error)
+
+
+def test_modules_of_python_are_imported_as_ever() -> None:
+    before = importlib.import_module
+    source = "import importlib\nresult = importlib.import_module('.abc', 'collections').__name__"
+    assert run_script(source, dependencies={"a": ""}).value == "collections.abc"
+    error = run_script("import importlib\nimportlib.import_module('none')").error
+    assert str(error) == "ModuleNotFoundError: No module named 'none'"
+    assert importlib.import_module is before

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchwright.bench.scripts.script_file import ScriptFile
+from benchwright.bench.scripts.script_file import ScriptFile, neighbour_test
 from benchwright.core.descriptors import InstrumentDescriptor
 from benchwright.core.diagnostics import Diagnostic
 from benchwright.engines.engine import CheckContext
@@ -22,5 +22,6 @@ def check_script(script: ScriptFile, instruments: Mapping[str, InstrumentDescrip
         permissions=script.wanted_permissions,
         parameters=frozenset(script.metadata.parameters),
         dependencies=script.metadata.dependency_names,
+        has_beside=neighbour_test(script.path),
     )
     return validate(script.language, script.source, script.name, context)

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ import msgspec
 
 from benchwright.bench.scripts.dependencies import Needs, resolve
 from benchwright.bench.scripts.script_folder import METADATA_SUFFIX, walk
+from benchwright.core.dependencies import LIBRARY_NAME
 from benchwright.core.errors import MetadataError, ScriptNotFound, did_you_mean
 from benchwright.core.metadata import ScriptMetadata, parse_metadata
 from benchwright.core.permissions import ALL_PERMISSIONS, Permission
@@ -103,6 +104,15 @@ def read_alone(path: Path) -> ScriptFile:
         metadata=parse_metadata(metadata_text, str(metadata_path)),
         metadata_text=metadata_text,
     )
+
+
+def neighbour_test(path: Path) -> Callable[[str], bool]:
+    """Return what tells whether a script of a name and of the language of this one lies beside it."""
+
+    def has_beside(name: str) -> bool:
+        return bool(LIBRARY_NAME.fullmatch(name)) and os.path.isfile(path.with_name(name + path.suffix))  # noqa: PTH113
+
+    return has_beside
 
 
 class _Files:

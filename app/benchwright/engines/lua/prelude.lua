@@ -126,19 +126,24 @@ local function read_pieces(reader)
   end
 end
 
-function env.load(chunk, name, mode, ...)
-  if type(chunk) == "function" then
-    local ok, text = guard.pcall(read_pieces, chunk)
-    if not ok then return nil, text end
-    chunk, name = text, name or "=(load)"
+-- The `load` of a module, or of the script: what it loads has the globals of who loads it.
+local function load_for(globals)
+  return function(chunk, name, mode, ...)
+    if type(chunk) == "function" then
+      local ok, text = guard.pcall(read_pieces, chunk)
+      if not ok then return nil, text end
+      chunk, name = text, name or "=(load)"
+    end
+    if type(chunk) == "string" and #chunk > MAX_LOAD then
+      return nil, "a chunk longer than " .. MAX_LOAD .. " bytes"
+    end
+    places.foreign = true
+    if select("#", ...) > 0 then return delegate("load", load, chunk, name, "t", (...)) end
+    return delegate("load", load, chunk, name, "t", globals)
   end
-  if type(chunk) == "string" and #chunk > MAX_LOAD then
-    return nil, "a chunk longer than " .. MAX_LOAD .. " bytes"
-  end
-  places.foreign = true
-  if select("#", ...) > 0 then return delegate("load", load, chunk, name, "t", (...)) end
-  return delegate("load", load, chunk, name, "t", env)
 end
+
+env.load = load_for(env)
 
 if limits.max_string_length then
   local length = function(text) return type(text) == "string" and #text or 0 end
@@ -163,13 +168,14 @@ env.instruments = calls.instruments
 local modules, loading = {}, {}
 local require_for
 
--- Load a module: its globals are those of the script, but for a `require` of its own.
+-- Load a module: its globals are those of the script, but for a `require` and a `load` of its own.
 local function load_module(name, source, file)
   if loading[name] then error("module '" .. name .. "' requires itself", 3) end
   local own = setmetatable(
     { require = require_for(name) },
     { __index = env, __newindex = env, __metatable = false }
   )
+  own.load = load_for(own)
   local chunk, why = load(source, "=" .. file, "t", own)
   if not chunk then error("module '" .. name .. "' is not valid: " .. why, 3) end
   places.foreign = true

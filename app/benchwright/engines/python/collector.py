@@ -12,7 +12,16 @@ from benchwright.engines.python.scopes import Scope, ScopeKind
 # Ways to define names that no text shows.
 _DEFINERS = frozenset({"exec", "globals", "locals", "vars", "global_enum"})
 _DEFINING_ATTRIBUTES = frozenset({"global_enum", "_convert_"})
-_MISSING_NAME_HANDLERS = frozenset({"NameError", "UnboundLocalError", "Exception", "BaseException"})
+_MISSING_NAME_HANDLERS = frozenset(
+    {
+        "NameError",
+        "UnboundLocalError",
+        "ImportError",
+        "ModuleNotFoundError",
+        "Exception",
+        "BaseException",
+    }
+)
 _CLASS_NAMES = ("__module__", "__qualname__", "__annotations__", "__firstlineno__", "__static_attributes__")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -23,13 +32,15 @@ class Facts:
     """What a script's text shows.
 
     ``names`` are those that are read, but for those whose absence the script handles; ``calls``,
-    ``attributes`` and ``items`` are read too; all with the scope that they stand in.
+    ``attributes`` and ``items`` are read too; all with the scope that they stand in. ``imports`` are names of
+    modules, but for those whose absence the script handles.
     """
 
     names: list[tuple[Scope, ast.Name]] = field(default_factory=list)
     calls: list[tuple[Scope, ast.Call]] = field(default_factory=list)
     attributes: list[tuple[Scope, ast.Attribute]] = field(default_factory=list)
     items: list[tuple[Scope, ast.Subscript]] = field(default_factory=list)
+    imports: list[tuple[str, ast.Import | ast.ImportFrom]] = field(default_factory=list)
     defines_unseen_names: bool = False
 
 
@@ -171,11 +182,20 @@ class _Collector:
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             self._lazy_annotations |= any(alias.name == "annotations" for alias in node.names)
+        self._modules(node)
         for alias in node.names:
             if alias.name == "*":
                 self.facts.defines_unseen_names = True
             else:
                 self._scope.bind(alias.asname or alias.name.partition(".")[0])
+
+    def _modules(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        else:
+            modules = [] if node.level or node.module is None else [node.module]
+        if not self._handled:
+            self.facts.imports += [(name, node) for name in modules]
 
     def _global(self, node: ast.Global) -> None:
         self._scope.global_names.update(node.names)
@@ -265,7 +285,7 @@ def _arguments(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def _catches(handler: ast.expr | None) -> bool:
-    """Tell whether an `except` of this type catches a missing name."""
+    """Tell whether an `except` of this type catches a missing name or module."""
     if isinstance(handler, ast.Tuple):
         return any(map(_catches, handler.elts))
     return handler is None or _last_name(handler) in _MISSING_NAME_HANDLERS

@@ -1,6 +1,7 @@
 """Lets a script, and each library script in its run, import the library scripts that it declares."""
 
 import builtins
+import importlib
 import linecache
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ def with_source(file: str, source: str) -> None:
 
 
 class DeclaredImports:
-    """Stands in for `__import__`: a library script is there for those only that declare it.
+    """Stands in for `__import__` and `importlib.import_module`: who declares a library script, reaches it.
 
     Args:
         settings: the library scripts of the run, and who declares which.
@@ -57,6 +58,7 @@ class DeclaredImports:
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
         self._import = builtins.__import__
+        self._import_module = importlib.import_module
 
     def __call__(
         self,
@@ -66,8 +68,7 @@ class DeclaredImports:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        importer = str((globals or {}).get("__name__", ""))
-        importer = "" if importer == "__main__" else importer
+        importer = _importer(globals or sys._getframe(1).f_globals)
         settings = self._settings
         if level == 0 and importer in {"", *settings.dependencies}:
             if name in settings.dependencies:
@@ -79,6 +80,13 @@ class DeclaredImports:
                     raise
                 raise self._undeclared(name, importer) from None
         return self._import(name, globals, locals, fromlist, level)
+
+    def import_module(self, name: str, package: str | None = None) -> ModuleType:
+        """Do as `importlib.import_module`."""
+        importer = _importer(sys._getframe(1).f_globals)
+        if name in self._settings.dependencies and importer in {"", *self._settings.dependencies}:
+            self._check(name, importer)
+        return self._import_module(name, package)
 
     def _check(self, name: str, importer: str) -> None:
         if name not in self._settings.required_by(importer):
@@ -94,17 +102,24 @@ class DeclaredImports:
         return ModuleNotFoundError(f"No module named {name!r}; {where}", name=name)
 
 
+def _importer(names: Mapping[str, object]) -> str:
+    """Return what the library calls the module with these globals; the script itself is ``""``."""
+    name = str(names.get("__name__", ""))
+    return "" if name == "__main__" else name
+
+
 @contextmanager
 def importable(settings: EngineSettings, names: Mapping[str, Any]) -> Iterator[None]:
     """Within the context the library scripts of a run can be imported by those that declare them."""
     sources = settings.dependencies
-    importer, before = DependencyImporter(sources, names), builtins.__import__
+    importer, declared = DependencyImporter(sources, names), DeclaredImports(settings)
+    before = builtins.__import__, importlib.import_module
     sys.meta_path.insert(0, importer)
-    builtins.__import__ = DeclaredImports(settings)
+    builtins.__import__, importlib.import_module = declared, declared.import_module
     try:
         yield
     finally:
-        builtins.__import__ = before
+        builtins.__import__, importlib.import_module = before
         sys.meta_path.remove(importer)
         for name in sources:
             linecache.cache.pop(f"{name}.py", None)

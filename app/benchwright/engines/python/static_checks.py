@@ -2,6 +2,8 @@
 
 import ast
 import builtins
+import sys
+from importlib.util import find_spec
 from typing import Final
 
 from benchwright.core.descriptors import InstrumentDescriptor
@@ -62,6 +64,7 @@ class _Checker:
             name = literal_text(item.slice)
             if name is not None and self._is_host(scope, item.value, "params"):
                 self._rules.parameter(name, self._place(item.slice))
+        self._check_imports()
         if not self._facts.defines_unseen_names:
             self._check_names()
         return self._rules.diagnostics
@@ -96,6 +99,13 @@ class _Checker:
             instrument = self._instrument(scope, attribute.value)
             if instrument is not None:
                 self._rules.method(instrument, name, place)
+
+    def _check_imports(self) -> None:
+        """Report scripts beside this one that it imports without declaring them."""
+        has_beside = self._context.has_beside if self._context else None
+        for name, statement in self._facts.imports:
+            if has_beside is not None and has_beside(name) and not _is_installed(name):
+                self._rules.module(name, self._place(statement))
 
     def _check_names(self) -> None:
         for scope, node in self._facts.names:
@@ -145,13 +155,23 @@ class _Checker:
 
     # --- where it stands ---
 
-    def _place(self, node: ast.expr) -> Place:
+    def _place(self, node: ast.expr | ast.stmt) -> Place:
         return self._text.place(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
 
     def _end_place(self, node: ast.Attribute) -> Place:
         """Return the place of an attribute's name, which is where the expression ends."""
         line, offset = node.end_lineno or node.lineno, node.end_col_offset or 0
         return self._text.place(line, offset - len(node.attr.encode()), line, offset)
+
+
+def _is_installed(name: str) -> bool:
+    """Tell whether Python itself has a module, which goes before a script of that name."""
+    if name in sys.stdlib_module_names:
+        return True
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _visible_names(scope: Scope) -> set[str]:

@@ -1,6 +1,7 @@
 """Checks what is typed, off the GUI thread, a moment after the last key; the latest text wins."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -151,7 +152,7 @@ class LiveValidation(QObject):
 
 
 def _answer(question: _Question) -> _Answer:
-    from benchwright.bench.scripts.script_file import read_script
+    from benchwright.bench.scripts.script_file import neighbour_test, read_script
     from benchwright.core.metadata import parse_metadata
     from benchwright.core.permissions import ALL_PERMISSIONS
     from benchwright.engines.engine import CheckContext
@@ -175,6 +176,8 @@ def _answer(question: _Question) -> _Answer:
     except ScriptNotFound:
         pass  # told where it is opened, saved or run
     context = CheckContext(question.instruments, permissions, parameters, metadata.dependency_names)
+    if question.path is not None:
+        context = replace(context, has_beside=neighbour_test(question.path))
     found = validate(question.language, question.text, question.title, context)
     if not question.instruments:  # the bench has not said yet which there are
         found = [each for each in found if each.code != "unknown-instrument"]
