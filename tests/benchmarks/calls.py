@@ -63,6 +63,7 @@ class Stage:
             instruments=self.instruments,
             functions=functions,
             check_holder=lambda name, run_id: None,
+            others_commanding=lambda name, run: [],
             latch=SafetyLatch(),
             scratch=folder / "scratch",
             config_text="",

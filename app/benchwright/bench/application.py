@@ -24,6 +24,7 @@ from benchwright.bench.operators.server import Client, OperatorServer
 from benchwright.bench.operators.traffic import TrafficWatch
 from benchwright.bench.runs.execution import RunExecution, Services
 from benchwright.bench.runs.host_functions import HostFunctions, Questions
+from benchwright.bench.runs.run import Run
 from benchwright.bench.runs.scratch import ScratchFolder
 from benchwright.bench.runs.supervisor import Supervisor
 from benchwright.bench.safety.emergency import EmergencyStop
@@ -145,6 +146,7 @@ class BenchApplication:
                 self.instruments, self.questions, self._telemetry, config.controller, self.emergency.press
             ),
             check_holder=self._check_holder,
+            others_commanding=self._others_commanding,
             latch=self._latch,
             scratch=self.folder.scratch,
             config_text=config.source_text,
@@ -254,6 +256,9 @@ class BenchApplication:
 
     def _check_holder(self, instrument: str, run_id: str) -> None:
         self.supervisor.check_holder(instrument, run_id)
+
+    def _others_commanding(self, instrument: str, run: Run) -> list[Run]:
+        return self.supervisor.others_commanding(instrument, run)
 
     def _kill_runs(self, error: ErrorInfo) -> None:
         self.supervisor.end_all(RunState.EMERGENCY_STOPPED, error, at_once=True)

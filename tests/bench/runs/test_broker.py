@@ -64,7 +64,13 @@ class HostileWorker:
         self.channel: Channel[BenchMessage] = Channel(self.socket, BenchMessage, MAX_FRAME_BYTES)
         output = RunOutput(self.run, self.recorder, bus)
         self.broker = Broker(
-            self.run, self._bench_end, self.instruments, functions, output, lambda name, run_id: None
+            self.run,
+            self._bench_end,
+            self.instruments,
+            functions,
+            output,
+            lambda name, run_id: None,
+            lambda name, run: [],
         )
         self.broker.start()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchwright.bench.runs.keeper import Keeper
-from benchwright.core.events import ProgressMade, QuestionAsked, RunStateChanged
+from benchwright.core.events import LogWritten, ProgressMade, QuestionAsked, RunStateChanged
 from benchwright.core.permissions import Permission
 from benchwright.core.run_states import RunState
 from tests.bench.operating import Operator
@@ -300,3 +300,26 @@ def test_no_descriptor_is_left_of_many_runs(operator: Operator) -> None:
     for _ in range(10):
         operator.run("return 1")
     assert open_descriptors() <= before + 2
+
+
+def warnings_of(operator: Operator, run_id: str) -> list[str]:
+    events = [event for event in operator.seen if isinstance(event, LogWritten) and event.run_id == run_id]
+    return [event.text for event in events if event.level == "warning"]
+
+
+def test_who_commands_what_another_run_commands_is_told_once(operator: Operator) -> None:
+    commands = 'device_set_motor_speed(1, 5) instruments.get("supply"):set_voltage(1) '
+    first = operator.submit(f'{commands} print("here") while true do sleep(1) end', name="first.lua")
+    operator.wait_for_line("here")
+    asks = operator.run('instruments.get("supply"):get_voltage() instruments.get("esp300"):move_absolute(1)')
+    second = operator.run(f"{commands} {commands}", limits={"max_output_lines": 1})
+    operator.bench.supervisor.cancel(first)
+    operator.finished(first)
+    alone = operator.run(commands)
+    assert [each.error for each in (asks, second, alone)] == [None, None, None]
+    warning = (
+        f"board is also commanded by run {first} (first.lua); "
+        'for one after the other, put exclusive = ["board"] in the metadata of both'
+    )
+    assert warnings_of(operator, second.run_id) == [warning]
+    assert not any(warnings_of(operator, each) for each in (first, asks.run_id, alone.run_id))

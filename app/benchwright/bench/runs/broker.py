@@ -82,6 +82,7 @@ class Broker:
         functions: HostFunctions,
         output: RunOutput,
         check_holder: Callable[[str, str], None],
+        others_commanding: Callable[[str, Run], list[Run]],
     ) -> None:
         self.fences: dict[str, str] = {}
         self.finished: Finished | None = None
@@ -89,7 +90,10 @@ class Broker:
         self._channel = channel
         self._instruments = instruments
         self._functions = functions
+        self._output = output
         self._check_holder = check_holder
+        self._others_commanding = others_commanding
+        self._told_of: set[str] = set()  # other runs
         self._last_id = 0
         self._outstanding = 0
         self._lock = threading.Lock()
@@ -289,6 +293,17 @@ class Broker:
             return
         returns = run.plan.on_stop is StopPolicy.RETURN
         run.snapshots[name] = self._instruments.get(name).snapshot() if returns else {}
+        self._warn_of_others(name)
+
+    def _warn_of_others(self, name: str) -> None:
+        """Say, once for each, which other run works an instrument that this one begins to command."""
+        for other in self._others_commanding(name, self._run):
+            if other.run_id not in self._told_of:
+                self._told_of.add(other.run_id)
+                self._output.warn(
+                    f"{name} is also commanded by run {other.run_id} ({other.plan.script}); "
+                    f'for one after the other, put exclusive = ["{name}"] in the metadata of both'
+                )
 
     def _invoke(self, name: str, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
         began_s = time.perf_counter()

@@ -55,6 +55,7 @@ class Services:
     instruments: InstrumentSet
     functions: HostFunctions
     check_holder: Callable[[str, str], None]
+    others_commanding: Callable[[str, Run], list[Run]]
     latch: SafetyLatch
     scratch: Path
     config_text: str
@@ -114,7 +115,13 @@ class RunExecution:
     def _broker_maker(self, output: RunOutput) -> Callable[[Channel[WorkerMessage]], Broker]:
         services = self._services
         return lambda channel: Broker(
-            self._run, channel, services.instruments, services.functions, output, services.check_holder
+            self._run,
+            channel,
+            services.instruments,
+            services.functions,
+            output,
+            services.check_holder,
+            services.others_commanding,
         )
 
     def _start_frame(self) -> Start:

@@ -59,8 +59,15 @@ class RunOutput:
         if message.level not in LEVELS:
             raise ProtocolError("a log level that there is not")
         self._count([message.text])
-        event = LogWritten(run_id=self._run.run_id, level=message.level, text=message.text)
-        self._recorder.log(message.level, message.text, event.utc)
+        self._write_log(message.level, message.text)
+
+    def warn(self, text: str) -> None:
+        """Write a warning of the bench in the log of the run; it is not counted as a line of the script."""
+        self._write_log("warning", text)
+
+    def _write_log(self, level: str, text: str) -> None:
+        event = LogWritten(run_id=self._run.run_id, level=level, text=text)
+        self._recorder.log(level, text, event.utc)
         self._bus.publish(event)
 
     def _count(self, lines: list[str]) -> None:

@@ -21,6 +21,8 @@ from benchwright.instruments.port import SafetyLatch
 
 _log = logging.getLogger(__name__)
 
+UNDER_WAY = frozenset({RunState.RUNNING, RunState.PAUSED})
+
 
 class Supervisor:
     """Keeps the runs that are not over: a queue, and a thread for each that was started.
@@ -111,6 +113,11 @@ class Supervisor:
         holder = self._holders.get(instrument)
         if holder is not None and holder != run_id:
             raise InstrumentError(instrument, f"is used exclusively by run {holder}")
+
+    def others_commanding(self, instrument: str, run: Run) -> list[Run]:
+        """Return the other runs under way that have commanded an instrument."""
+        others = [other for other in list(self._active.values()) if other is not run]
+        return [each for each in others if instrument in each.snapshots and each.state in UNDER_WAY]
 
     def wait_until_idle(self, timeout_s: float) -> bool:
         """Wait for all runs to be over; return whether they are."""
