@@ -98,7 +98,11 @@ def test_new_makes_scripts_and_refuses_taken_names(library: ScriptManager, tmp_p
 def test_a_script_is_exported_and_imported(library: ScriptManager, tmp_path: Path) -> None:
     file = tmp_path / "scan.toml"
     assert script(library, "export", "scan", "-o", file).last["path"] == str(file)
-    assert script(library, "export", "scan", "-o", file).code == 2, "a file is not overwritten"
+    again = script(library, "export", "scan", "-o", file)
+    assert (again.code, again.stderr) == (
+        2,
+        f"error: {file} exists already and is not overwritten; name another file\n",
+    )
     other = ScriptManager(tmp_path / "other" / "library")
     done = script(other, "import", file, "--folder", "from ada", json=False)
     assert done.code == 0, done.stderr
@@ -144,7 +148,7 @@ def test_a_script_from_elsewhere_runs_with_what_the_library_has(
     assert (done.code, done.last["error"]["line"]) == (1, 2)
     assert "no dependency 'peak' declared in main.toml" in done.last["error"]["message"]
     found = script(library, "validate", tmp_path / "main.lua")
-    assert (found.code, found.last["code"], found.last["line"]) == (1, "unknown-module", 2)
+    assert (found.code, found.last["code"], found.last["line"]) == (1, "unknown_name", 2)
 
 
 def test_nothing_is_run_where_a_script_is_missing_or_too_old(library: ScriptManager, tmp_path: Path) -> None:

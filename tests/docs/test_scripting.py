@@ -46,7 +46,7 @@ def test_all_validate(tmp_path: Path) -> None:
     done = run_cli("script", "validate", *(write(tmp_path, name) for name in SCRIPTS), "--json")
     (deliberate,) = done.events
     assert (deliberate["code"], "set_voltage(-1)" in SCRIPTS[Path(deliberate["file"]).stem].text) == (
-        "argument-range",
+        "argument_range",
         True,
     )
 

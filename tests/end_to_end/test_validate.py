@@ -68,7 +68,7 @@ def test_a_permission_that_the_metadata_lacks_is_found(write: WriteScript, langu
     done = run_cli("script", "validate", script, "--json")
     assert done.code == 1
     assert "device:control" in done.last["message"]
-    assert done.last["code"] == "missing-permission"
+    assert done.last["code"] == "permission_denied"
 
 
 def test_parameters_come_from_the_metadata(write: WriteScript) -> None:
@@ -115,7 +115,7 @@ def test_a_neighbour_that_is_not_declared_is_found_where_the_run_would_fail(writ
     done = run_cli("script", "validate", script, "--json")
     assert done.code == 1
     places = [(e["line"], e["column"], e["end_column"], e["code"]) for e in done.events]
-    assert places == [(2, 1, 17, "unknown-module"), (8, 5, 25, "unknown-module")]
+    assert places == [(2, 1, 17, "unknown_name"), (8, 5, 25, "unknown_name")]
     assert all("'fit'" in event["message"] for event in done.events)
     declared = write("scan.py", IMPORTS, 'dependencies = ["fit"]\n')
     assert run_cli("script", "validate", declared, "--json").code == 0

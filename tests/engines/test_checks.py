@@ -48,25 +48,25 @@ def test_fitting_calls_are_left_alone(positional: tuple[object, ...], named: dic
 
 
 def test_each_bad_value_is_found_at_its_own_place() -> None:
-    assert call(181, "yes") == [("argument-range", 20), ("argument-type", 21)]
-    assert call(position=-1) == [("argument-range", 40)]
-    assert call(UNKNOWN, 3) == [("argument-type", 21)]
-    assert call(10**400) == [("argument-range", 20)]
-    assert call(float("nan")) == [("argument-range", 20)]
+    assert call(181, "yes") == [("argument_range", 20), ("argument_type", 21)]
+    assert call(position=-1) == [("argument_range", 40)]
+    assert call(UNKNOWN, 3) == [("argument_type", 21)]
+    assert call(10**400) == [("argument_range", 20)]
+    assert call(float("nan")) == [("argument_range", 20)]
 
 
 def test_number_and_names_of_the_arguments() -> None:
-    assert call() == [("argument-count", 5)]
-    assert call(wait=True) == [("argument-count", 5)]
-    assert call(1, True, 3) == [("argument-count", 22)]
-    assert call(1, speed=2) == [("argument-name", 40)]
-    assert call(1, position=2) == [("argument-count", 5)]
+    assert call() == [("argument_count", 5)]
+    assert call(wait=True) == [("argument_count", 5)]
+    assert call(1, True, 3) == [("argument_count", 22)]
+    assert call(1, speed=2) == [("argument_name", 40)]
+    assert call(1, position=2) == [("argument_count", 5)]
 
 
 def test_an_open_end_hides_what_may_follow() -> None:
     assert call(complete=False) == []
-    assert call(500, complete=False) == [("argument-range", 20)]
-    assert call(1, True, UNKNOWN, complete=False) == [("argument-count", 22)]
+    assert call(500, complete=False) == [("argument_range", 20)]
+    assert call(1, True, UNKNOWN, complete=False) == [("argument_count", 22)]
 
 
 def test_unknown_names_come_with_the_closest_known_one() -> None:
@@ -80,12 +80,12 @@ def test_unknown_names_come_with_the_closest_known_one() -> None:
     checks.undefined_name("motr", NAME, ["motor"])
     messages = [(d.code, d.message) for d in checks.diagnostics]
     assert [code for code, _ in messages] == [
-        "unknown-instrument",
-        "unknown-method",
-        "unknown-method",
-        "unknown-parameter",
-        "unknown-module",
-        "undefined-name",
+        "unknown_name",
+        "unknown_name",
+        "unknown_name",
+        "unknown_name",
+        "unknown_name",
+        "undefined_name",
     ]
     wanted = ["esp300", "move_absolute", "get", "start", "optics", "motor"]
     for name, (_, message) in zip(wanted, messages, strict=True):
@@ -106,7 +106,7 @@ def test_permissions_of_methods_and_functions() -> None:
     checks.function_call("system_info", NAME, Arguments())
     checks.function_call("sleep", NAME, Arguments([at(20, 1)]))
     checks.function_call("emergency_stop", NAME, Arguments())
-    assert found(checks) == [("missing-permission", 5), ("missing-permission", 5)]
+    assert found(checks) == [("permission_denied", 5), ("permission_denied", 5)]
     assert "device:control" in checks.diagnostics[0].message
     assert checks.diagnostics[0].hint == (
         'declare it in the script\'s metadata: permissions = ["device:control"]'
@@ -120,10 +120,10 @@ def test_host_functions_are_checked_and_others_left_alone() -> None:
     checks.function_call("record", NAME, Arguments([at(20, 5)]))
     checks.function_call("my_own", NAME, Arguments([at(20, 11)]))
     assert found(checks) == [
-        ("argument-range", 20),
-        ("argument-range", 20),
-        ("argument-type", 20),
-        ("argument-range", 21),
+        ("argument_range", 20),
+        ("argument_range", 20),
+        ("argument_type", 20),
+        ("argument_range", 21),
     ]
 
 

@@ -70,8 +70,8 @@ class StaticChecks:
     def instrument(self, name: str, place: Place) -> InstrumentDescriptor | None:
         """Check the literal `name` of an ``instruments.get`` and return what is known of it."""
         known = self._context.instruments
-        if name not in known:
-            self._add("unknown-instrument", str(UnknownNameError("instrument", name, known)), place)
+        if name not in known and self._context.knows_instruments:
+            self._add(UnknownNameError.code, str(UnknownNameError("instrument", name, known)), place)
         return known.get(name)
 
     def method(self, instrument: InstrumentDescriptor, name: str, place: Place) -> MethodDescriptor | None:
@@ -79,7 +79,7 @@ class StaticChecks:
         try:
             method = instrument.method(name)
         except UnknownNameError as error:
-            self._add("unknown-method", str(error), place)
+            self._add(UnknownNameError.code, str(error), place)
             return None
         self._permission(method.permission, f"{instrument.name}.{name}", place)
         return method
@@ -100,27 +100,29 @@ class StaticChecks:
     def member(self, owner: str, name: str, known: Collection[str], place: Place) -> None:
         """Check a name that is read from a table or object of the host, such as ``instruments``."""
         if name not in known:
-            self._add("unknown-method", str(UnknownNameError("function", name, known, f" of {owner}")), place)
+            self._add(
+                UnknownNameError.code, str(UnknownNameError("function", name, known, f" of {owner}")), place
+            )
 
     def parameter(self, name: str, place: Place) -> None:
         """Check a name that is read from ``params``."""
         known = self._context.parameters
         if known is not None and name not in known:
-            self._add("unknown-parameter", str(UnknownNameError("parameter", name, known)), place)
+            self._add(UnknownNameError.code, str(UnknownNameError("parameter", name, known)), place)
 
     def module(self, name: str, place: Place) -> None:
         """Check the literal name of a required library script."""
         known = self._context.dependencies
         if name not in known:
             hint = "declare it in the script's metadata: dependencies"
-            self._add("unknown-module", str(UnknownNameError("dependency", name, known)), place, hint)
+            self._add(UnknownNameError.code, str(UnknownNameError("dependency", name, known)), place, hint)
 
     def undefined_name(self, name: str, place: Place, known: Collection[str]) -> None:
         """Report a name that is read and that nothing in the script or its environment defines."""
         if name in self._unavailable:
-            self._add("undefined-name", f"{name} is not available to scripts", place)
+            self._add("undefined_name", f"{name} is not available to scripts", place)
         else:
-            self._add("undefined-name", f"{name} is not defined{self._suggestion(name, known)}", place)
+            self._add("undefined_name", f"{name} is not defined{self._suggestion(name, known)}", place)
 
     def _suggestion(self, name: str, known: Collection[str]) -> str:
         """Return what `name` may stand for; found once, and only for the first names."""
@@ -132,7 +134,7 @@ class StaticChecks:
     def _permission(self, permission: Permission | None, call: str, place: Place) -> None:
         if permission is not None and permission not in self._context.permissions:
             hint = f'declare it in the script\'s metadata: permissions = ["{permission}"]'
-            self._add("missing-permission", str(PermissionDenied(permission, call)), place, hint)
+            self._add(PermissionDenied.code, str(PermissionDenied(permission, call)), place, hint)
 
     def _arguments(self, method: MethodDescriptor, call: str, place: Place, arguments: Arguments) -> None:
         self._values(method, call, arguments)
@@ -160,7 +162,7 @@ class StaticChecks:
         try:
             blind.bind(call, [None] * count, dict.fromkeys(arguments.named))
         except ArgumentError as error:
-            self._add("argument-name" if unknown else "argument-count", str(error), place)
+            self._add("argument_name" if unknown else "argument_count", str(error), place)
 
     def _add(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
         self._found.append(
@@ -192,7 +194,7 @@ def _refusal(check: Callable[[object, str], object], value: object, call: str) -
 def _value_code(parameter: ParameterDescriptor, value: object) -> str:
     """Tell a value of the wrong type from one out of range, as NaN and infinity are for every number."""
     if parameter.type == "float" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return "argument-range"
+        return "argument_range"
     unbounded = msgspec.structs.replace(parameter, minimum=None, maximum=None, choices=())
     fits = _refusal(unbounded.check, value, "") is None
-    return "argument-range" if fits else "argument-type"
+    return "argument_range" if fits else "argument_type"

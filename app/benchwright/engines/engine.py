@@ -45,6 +45,7 @@ class CheckContext:
     permissions: frozenset[Permission] = ALL_PERMISSIONS
     parameters: frozenset[str] | None = None  # names in `params`; None where they are not known
     dependencies: frozenset[str] = frozenset()
+    knows_instruments: bool = True  # whether `instruments` are all there are
     has_beside: Callable[[str], bool] = lambda name: False
 
 

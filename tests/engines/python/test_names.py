@@ -223,7 +223,7 @@ def test_undefined_names_are_found(case: str) -> None:
     source, names = UNDEFINED[case]
     found = validate(source, "scan.py")
     assert sorted(diagnostic.message.split()[0] for diagnostic in found) == names
-    assert {diagnostic.code for diagnostic in found} == {"undefined-name"}
+    assert {diagnostic.code for diagnostic in found} == {"undefined_name"}
 
 
 def test_the_place_and_the_hint() -> None:
@@ -253,6 +253,6 @@ def test_real_code_gives_no_false_alarm(part: int) -> None:
         f"{path.name}:{diagnostic.line}: {diagnostic.message}"
         for path in files
         for diagnostic in validate(path.read_text("utf-8"), path.name)
-        if diagnostic.code != "syntax-warning"
+        if diagnostic.code != "syntax_warning"
     ]
     assert found == []

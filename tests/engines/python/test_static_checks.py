@@ -18,43 +18,43 @@ def findings(source: str, context: CheckContext | None = CONTEXT) -> list[tuple[
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ('instruments.get("esp30")', ("unknown-instrument", 1, 17, 24)),
-        ('é = instruments.get_async("esp30")', ("unknown-instrument", 1, 27, 34)),
-        ('instruments.get(name="esp30")', ("unknown-instrument", 1, 22, 29)),
-        ("instruments.fetch('esp300')", ("unknown-method", 1, 13, 18)),
-        ('m = instruments.get("esp300")\nm.move(3)', ("unknown-method", 2, 3, 7)),
-        ('m = instruments.get("esp300")\nf = m.move', ("unknown-method", 2, 7, 11)),
-        ('instruments.get("esp300").move(3)', ("unknown-method", 1, 27, 31)),
-        ('m = instruments.get("esp300")\nm.move_absolute(181)', ("argument-range", 2, 17, 20)),
-        ('m = instruments.get("esp300")\nm.move_absolute(-0.5)', ("argument-range", 2, 17, 21)),
-        ('m = instruments.get("esp300")\nm.move_absolute(position=181)', ("argument-range", 2, 26, 29)),
-        ('m = instruments.get("esp300")\nm.move_absolute("é")', ("argument-type", 2, 17, 20)),
-        ('m = instruments.get("esp300")\nm.move_absolute(True)', ("argument-type", 2, 17, 21)),
-        ('m = instruments.get("esp300")\nm.move_absolute(1, [2])', ("argument-type", 2, 20, 23)),
-        ('m = instruments.get("esp300")\nm.move_absolute()', ("argument-count", 2, 3, 16)),
-        ('m = instruments.get("esp300")\nm.move_absolute(1, True, 3)', ("argument-count", 2, 26, 27)),
-        ('m = instruments.get("esp300")\nm.move_absolute(1, wiat=False)', ("argument-name", 2, 25, 30)),
-        ('m = instruments.get_async("esp300")\nawait m.move_absolute(181)', ("argument-range", 2, 23, 26)),
-        ('m = await instruments.get_async("esp300")\nawait m.move()', ("unknown-method", 2, 9, 13)),
-        ('def f():\n    m.move()\nm = instruments.get("esp300")\nf()', ("unknown-method", 2, 7, 11)),
+        ('instruments.get("esp30")', ("unknown_name", 1, 17, 24)),
+        ('é = instruments.get_async("esp30")', ("unknown_name", 1, 27, 34)),
+        ('instruments.get(name="esp30")', ("unknown_name", 1, 22, 29)),
+        ("instruments.fetch('esp300')", ("unknown_name", 1, 13, 18)),
+        ('m = instruments.get("esp300")\nm.move(3)', ("unknown_name", 2, 3, 7)),
+        ('m = instruments.get("esp300")\nf = m.move', ("unknown_name", 2, 7, 11)),
+        ('instruments.get("esp300").move(3)', ("unknown_name", 1, 27, 31)),
+        ('m = instruments.get("esp300")\nm.move_absolute(181)', ("argument_range", 2, 17, 20)),
+        ('m = instruments.get("esp300")\nm.move_absolute(-0.5)', ("argument_range", 2, 17, 21)),
+        ('m = instruments.get("esp300")\nm.move_absolute(position=181)', ("argument_range", 2, 26, 29)),
+        ('m = instruments.get("esp300")\nm.move_absolute("é")', ("argument_type", 2, 17, 20)),
+        ('m = instruments.get("esp300")\nm.move_absolute(True)', ("argument_type", 2, 17, 21)),
+        ('m = instruments.get("esp300")\nm.move_absolute(1, [2])', ("argument_type", 2, 20, 23)),
+        ('m = instruments.get("esp300")\nm.move_absolute()', ("argument_count", 2, 3, 16)),
+        ('m = instruments.get("esp300")\nm.move_absolute(1, True, 3)', ("argument_count", 2, 26, 27)),
+        ('m = instruments.get("esp300")\nm.move_absolute(1, wiat=False)', ("argument_name", 2, 25, 30)),
+        ('m = instruments.get_async("esp300")\nawait m.move_absolute(181)', ("argument_range", 2, 23, 26)),
+        ('m = await instruments.get_async("esp300")\nawait m.move()', ("unknown_name", 2, 9, 13)),
+        ('def f():\n    m.move()\nm = instruments.get("esp300")\nf()', ("unknown_name", 2, 7, 11)),
         (
             'def f():\n    global m\n    m = instruments.get("esp300")\nf()\nm.move()',
-            ("unknown-method", 5, 3, 7),
+            ("unknown_name", 5, 3, 7),
         ),
-        ('m: object = instruments.get("esp300")\nm.move()', ("unknown-method", 2, 3, 7)),
-        ('if m := instruments.get("esp300"):\n    m.move()', ("unknown-method", 2, 7, 11)),
-        ('m = n = instruments.get("esp300")\nn.move()', ("unknown-method", 2, 3, 7)),
-        ('m = instruments.get("esp300")\n[m.move() for i in range(3)]', ("unknown-method", 2, 4, 8)),
-        ('m = instruments.get("esp300")\nm.\\\n  move()', ("unknown-method", 3, 3, 7)),
-        ("sleep(11)", ("argument-range", 1, 7, 9)),
-        ("sleep()", ("argument-count", 1, 1, 6)),
-        ("log_info(3)", ("argument-type", 1, 10, 11)),
-        ("device_set_motor_speed(256, 0)", ("argument-range", 1, 24, 27)),
-        ("record(3)", ("argument-type", 1, 8, 9)),
-        ("record({}, {})", ("argument-count", 1, 12, 14)),
-        ("params.angel", ("unknown-parameter", 1, 8, 13)),
-        ("x = params['angel']", ("unknown-parameter", 1, 12, 19)),
-        ("from math import *\ninstruments.get('x')", ("unknown-instrument", 2, 17, 20)),
+        ('m: object = instruments.get("esp300")\nm.move()', ("unknown_name", 2, 3, 7)),
+        ('if m := instruments.get("esp300"):\n    m.move()', ("unknown_name", 2, 7, 11)),
+        ('m = n = instruments.get("esp300")\nn.move()', ("unknown_name", 2, 3, 7)),
+        ('m = instruments.get("esp300")\n[m.move() for i in range(3)]', ("unknown_name", 2, 4, 8)),
+        ('m = instruments.get("esp300")\nm.\\\n  move()', ("unknown_name", 3, 3, 7)),
+        ("sleep(11)", ("argument_range", 1, 7, 9)),
+        ("sleep()", ("argument_count", 1, 1, 6)),
+        ("log_info(3)", ("argument_type", 1, 10, 11)),
+        ("device_set_motor_speed(256, 0)", ("argument_range", 1, 24, 27)),
+        ("record(3)", ("argument_type", 1, 8, 9)),
+        ("record({}, {})", ("argument_count", 1, 12, 14)),
+        ("params.angel", ("unknown_name", 1, 8, 13)),
+        ("x = params['angel']", ("unknown_name", 1, 12, 19)),
+        ("from math import *\ninstruments.get('x')", ("unknown_name", 2, 17, 20)),
     ],
 )
 def test_mistakes_are_found(source: str, expected: tuple[str, int, int, int]) -> None:
@@ -102,7 +102,7 @@ def test_missing_permissions() -> None:
         'm = instruments.get("esp300")\nm.get_position()\nm.move_absolute(3)\n'
         "system_info()\ndevice_emergency_stop()\nrecord(a=1)"
     )
-    assert findings(source, context) == [("missing-permission", 3, 3, 16), ("missing-permission", 4, 1, 12)]
+    assert findings(source, context) == [("permission_denied", 3, 3, 16), ("permission_denied", 4, 1, 12)]
     found = validate(source, "scan.py", context)
     assert found[0].hint is not None
     assert "device:control" in found[0].hint
@@ -112,7 +112,7 @@ def test_missing_permissions() -> None:
 def test_what_is_not_known_is_not_checked() -> None:
     assert findings("params.anything", CheckContext()) == []
     source = 'm = instruments.get("any")\nm.thing(1)\nparams.x\nsleep(11)'
-    assert findings(source, None) == [("argument-range", 4, 7, 9)]
+    assert findings(source, None) == [("argument_range", 4, 7, 9)]
 
 
 def test_findings_come_in_the_order_of_the_text() -> None:

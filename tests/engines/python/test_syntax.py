@@ -117,7 +117,7 @@ def test_every_mutilated_text_is_valid_or_has_a_place() -> None:
 
 def test_warnings_of_the_compiler_are_shown() -> None:
     [found] = validate("x = 1\nif x is 'é':\n    pass\n", "scan.py")
-    assert (found.severity, found.code, found.line) == (Severity.WARNING, "syntax-warning", 2)
+    assert (found.severity, found.code, found.line) == (Severity.WARNING, "syntax_warning", 2)
     assert (found.column, found.end_column) == (1, 13)
 
 

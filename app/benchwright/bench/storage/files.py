@@ -72,7 +72,7 @@ def reason_of(error: OSError) -> str:
 
 def _refuse_existing(target: Path) -> None:
     if os.path.lexists(target):
-        raise StorageError(f"{target} exists already and is not overwritten unless asked for")
+        raise StorageError(f"{target} exists already and is not overwritten; name another file")
 
 
 def _mode_of(target: Path) -> int | None:

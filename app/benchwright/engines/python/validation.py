@@ -62,5 +62,5 @@ def _warning(message: str, number: int, text: Text) -> Diagnostic:
         line=number,
         column=len(line) - len(line.lstrip()) + 1,
         end_column=len(line.rstrip()) + 1,
-        code="syntax-warning",
+        code="syntax_warning",
     )

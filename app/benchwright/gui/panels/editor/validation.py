@@ -175,12 +175,16 @@ def _answer(question: _Question) -> _Answer:
         problem = error
     except ScriptNotFound:
         pass  # told where it is opened, saved or run
-    context = CheckContext(question.instruments, permissions, parameters, metadata.dependency_names)
+    context = CheckContext(
+        instruments=question.instruments,
+        knows_instruments=bool(question.instruments),  # else the bench has not said yet which there are
+        permissions=permissions,
+        parameters=parameters,
+        dependencies=metadata.dependency_names,
+    )
     if question.path is not None:
         context = replace(context, has_beside=neighbour_test(question.path))
     found = validate(question.language, question.text, question.title, context)
-    if not question.instruments:  # the bench has not said yet which there are
-        found = [each for each in found if each.code != "unknown-instrument"]
     return _Answer(metadata, tuple(found), problem)
 
 
