@@ -23,8 +23,8 @@ class Job(QObject, Generic[Value]):
     def __init__(
         self,
         work: Callable[[], Value],
-        on_success: Callable[[Value], None],
-        on_failure: Callable[[BenchwrightError], None],
+        on_success: Callable[[Value], object],
+        on_failure: Callable[[BenchwrightError], object],
         owner: QObject | None,
     ) -> None:
         super().__init__()
@@ -65,8 +65,8 @@ class Job(QObject, Generic[Value]):
 def in_background(
     name: str,
     work: Callable[[], Value],
-    on_success: Callable[[Value], None],
-    on_failure: Callable[[BenchwrightError], None] = lambda error: _log.warning("%s", error.message),
+    on_success: Callable[[Value], object],
+    on_failure: Callable[[BenchwrightError], object] = lambda error: _log.warning("%s", error.message),
     owner: QObject | None = None,
 ) -> None:
     """Do `work` in a thread of that name, then one of the others on the GUI thread.

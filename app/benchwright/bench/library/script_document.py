@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -171,8 +171,8 @@ def _many_lines(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    def escape(match: Any) -> str:
-        character = match.group()
+    def escape(match: re.Match[str]) -> str:
+        character = match[0]
         return _BASIC_ESCAPES.get(character) or f"\\u{ord(character):04x}"
 
     return _ESCAPED.sub(escape, text)

@@ -1,6 +1,7 @@
 """The plots panel: what a run records as it comes, and strip charts of telemetry."""
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -156,10 +157,10 @@ class PlotsPanel(Panel):
             canvas.pace.repaint_now()
             self._tell(export.write_picture(canvas, file, self.rows.script))
         elif seen:
-            self._write(export.seen_rows(canvas), file)
+            self._write(export.seen_rows(canvas).write, file)
         else:
             data_dir, run_id = self._model.data_dir, canvas.run.run_id
-            self._write(export.AllRows(data_dir, run_id), file)
+            self._write(export.AllRows(data_dir, run_id).write, file)
 
     def export_telemetry(self, file: Path) -> None:
         """Write the strip charts, or with .csv the values in view, to a file."""
@@ -172,12 +173,12 @@ class PlotsPanel(Panel):
             canvas.pace.repaint_now()
             self._tell(export.write_picture(canvas, file, "Telemetry"))
         else:
-            self._write(export.telemetry_rows(canvas), file)
+            self._write(export.telemetry_rows(canvas).write, file)
 
-    def _write(self, rows: Any, file: Path) -> None:
+    def _write(self, write: Callable[[Path], None], file: Path) -> None:
         in_background(
             "plots export",
-            lambda: rows.write(file),
+            lambda: write(file),
             lambda _: self._tell(f"saved {file}"),
             self._tell,
             owner=self,

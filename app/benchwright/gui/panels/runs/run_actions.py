@@ -1,7 +1,8 @@
 """What can be done with one run of the list."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -13,6 +14,8 @@ from benchwright.gui.controls import Controls
 from benchwright.gui.panels.runs.compare_window import CompareWindow
 from benchwright.gui.panels.runs.history import History
 from benchwright.gui.panels.runs.row import RunRow
+
+T = TypeVar("T")
 
 
 class RunActions:
@@ -99,7 +102,7 @@ class RunActions:
             lambda rows: tell(f"{rows:,} rows in {file}"),
         )
 
-    def _tell_of(self, name: str, work: Any, on_success: Any) -> None:
+    def _tell_of(self, name: str, work: Callable[[], T], on_success: Callable[[T], object]) -> None:
         """Do something in the background; a message tells where it failed."""
         tell = self._controls.message_wanted.emit
         in_background(name, work, on_success, lambda error: tell(error.message), owner=self._panel)
