@@ -232,6 +232,30 @@ def test_an_instrument_held_exclusively_refuses_others(operator: Operator) -> No
     operator.finished_among(holder)
 
 
+def test_a_run_that_is_cancelled_while_it_waits_for_an_instrument_leaves_it_to_its_holder(
+    operator: Operator,
+) -> None:
+    metadata = 'exclusive = ["supply"]'
+    source = """
+print("here")
+while true do
+    instruments.get("supply"):measure_voltage()
+    sleep(0.001)
+end
+"""
+    holder = operator.submit(source, metadata=metadata)
+    operator.wait_for_line("here")
+    for _ in range(3):
+        waiting = operator.submit("return 1", metadata=metadata)
+        operator.bench.supervisor.cancel(waiting)
+        assert operator.finished_among(waiting).outcome is RunState.CANCELLED
+    refused = operator.run('instruments.get("supply"):measure_voltage()')
+    assert refused.error is not None
+    assert f"used exclusively by run {holder}" in refused.error.message
+    operator.bench.supervisor.cancel(holder)
+    assert operator.finished_among(holder).outcome is RunState.CANCELLED
+
+
 def test_the_whole_surface_is_there(operator: Operator) -> None:
     source = """
 log_info("info") log_warn("warn") log_error("error")

@@ -133,6 +133,7 @@ class Supervisor:
                 return
             if not self._busy_with(run):
                 self._queue.remove(run)
+                self._holders |= dict.fromkeys(run.plan.metadata.exclusive, run.run_id)
                 self._start(run)
 
     def _busy_with(self, run: Run) -> list[str]:
@@ -146,8 +147,6 @@ class Supervisor:
 
     def _start(self, run: Run) -> None:
         self._active[run.run_id] = run
-        for name in run.plan.metadata.exclusive:
-            self._holders[name] = run.run_id
         thread = threading.Thread(target=self._execute, args=(run,), name=f"run {run.run_id}", daemon=True)
         self._threads[run.run_id] = thread
         thread.start()
@@ -156,7 +155,8 @@ class Supervisor:
         with self._lock:
             if run in self._queue:
                 self._queue.remove(run)
-                self._start(run)  # its execution sees the stop request first and only writes it down
+                # Its execution sees the stop request first and only writes it down: it takes no instrument.
+                self._start(run)
 
     def _execute(self, run: Run) -> None:
         try:
