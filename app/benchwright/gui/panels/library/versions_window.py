@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from benchwright.bench.library import ScriptManager, ScriptVersion
 from benchwright.core.errors import BenchwrightError
+from benchwright.core.text_difference import kind_of_line
 from benchwright.gui import theme
 from benchwright.gui.background import in_background
 
@@ -119,11 +120,17 @@ class DiffColours(QSyntaxHighlighter):
         theme.watcher.changed.connect(self._on_theme)
 
     def highlightBlock(self, text: str) -> None:
-        """Colour one line by its first characters."""
+        """Colour one line by what it is."""
         colours = theme.current()
-        roles = {"+++": colours.muted, "---": colours.muted, "@@": colours.accent}
-        roles |= {"+": colours.ok, "-": colours.warning}
-        colour = next((each for start, each in roles.items() if text.startswith(start)), None)
+        roles = {
+            "title": colours.muted,
+            "place": colours.accent,
+            "added": colours.ok,
+            "removed": colours.warning,
+        }
+        block = self.currentBlock()
+        around = [block.previous().text(), text, block.next().text(), block.next().next().text()]
+        colour = roles.get(kind_of_line(around, 1))
         if colour is not None:
             look = QTextCharFormat()
             look.setForeground(QColor(colour))

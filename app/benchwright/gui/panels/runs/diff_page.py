@@ -3,6 +3,7 @@
 from html import escape
 from typing import Final
 
+from benchwright.core.text_difference import kind_of_line
 from benchwright.gui.theme import Theme
 
 _MAX_LINES: Final = 5000
@@ -10,12 +11,11 @@ _MAX_LINES: Final = 5000
 
 def diff_html(diff: str, colours: Theme) -> str:
     """Return a diff as HTML; what is beyond 5,000 lines is counted, not shown."""
-    roles = {"+++": colours.muted, "---": colours.muted, "@@": colours.accent}
-    roles |= {"+": colours.ok, "-": colours.error}
+    roles = {"title": colours.muted, "place": colours.accent, "added": colours.ok, "removed": colours.error}
     lines = diff.split("\n")
     shown = []
-    for line in lines[:_MAX_LINES]:
-        colour = next((each for start, each in roles.items() if line.startswith(start)), colours.text)
+    for at, line in enumerate(lines[:_MAX_LINES]):
+        colour = roles.get(kind_of_line(lines, at), colours.text)
         shown.append(f'<span style="color:{colour}">{escape(line)}</span>')
     rest = len(lines) - _MAX_LINES
     more = f'<p style="color:{colours.muted}">… and {rest:,} lines more</p>' if rest > 0 else ""
