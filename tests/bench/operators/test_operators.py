@@ -1,12 +1,14 @@
 """Operators at a bench: requests, events, a farewell, a desk that vanishes, and strangers."""
 
 import queue
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -69,6 +71,13 @@ def until(client: BenchClient, kind: type, **fields: Any) -> Any:
         if isinstance(event, kind) and all(getattr(event, name) == value for name, value in fields.items()):
             return event
     raise AssertionError("the bench is gone")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no socket files")
+@pytest.mark.usefixtures("bench")
+def test_the_sockets_are_their_owners_alone(folder: DataFolder) -> None:
+    for address in (folder.operator_address(), folder.safety_address()):
+        assert stat.S_IMODE(Path(address).stat().st_mode) == 0o600
 
 
 def test_a_run_is_submitted_and_its_events_arrive_to_the_last(client: BenchClient) -> None:

@@ -224,6 +224,8 @@ class OperatorServer:
         if sys.platform != "win32":
             Path(address).unlink(missing_ok=True)  # of a bench that was killed; we hold the lock
         self._listener = Listener(address, backlog=16)
+        if sys.platform != "win32":
+            Path(address).chmod(0o600)  # whatever the umask is, and whoever may enter the data folder
         self._unsubscribe = self._bus.subscribe(self._tell_all)
         threading.Thread(target=self._accept, name="operator server", daemon=True).start()
 
