@@ -10,6 +10,8 @@ from benchwright.bench.runs.keeper import Keeper
 from benchwright.core.events import LogWritten, ProgressMade, QuestionAsked, RunStateChanged
 from benchwright.core.permissions import Permission
 from benchwright.core.run_states import RunState
+from benchwright.core.script_messages import Start
+from benchwright.worker.launching import WorkerProcess
 from tests.bench.operating import Operator
 
 FIRST_SCRIPT = {
@@ -347,3 +349,21 @@ def test_who_commands_what_another_run_commands_is_told_once(operator: Operator)
     )
     assert warnings_of(operator, second.run_id) == [warning]
     assert not any(warnings_of(operator, each) for each in (first, asks.run_id, alone.run_id))
+
+
+def test_a_run_that_is_stopped_while_its_worker_starts_is_over_when_that_is_gone(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers: list[WorkerProcess] = []
+    launch = Keeper.launch
+
+    def launch_and_stop(keeper: Keeper, start: Start) -> None:
+        launch(keeper, start)
+        assert keeper._worker is not None
+        workers.append(keeper._worker)
+        keeper._run.request_stop(RunState.CANCELLED)
+
+    monkeypatch.setattr(Keeper, "launch", launch_and_stop)
+    finished = operator.run("return 1")
+    assert finished.outcome is RunState.CANCELLED
+    assert workers[0].wait(0) is not None

@@ -30,6 +30,7 @@ STOPPING_TICK_S = 0.01
 LEAVE_GRACE_S = 0.1  # between the request to leave and the kill
 FINISHED_GRACE_S = 1.0  # between the script's last frame and the kill
 DRAIN_TIMEOUT_S = STOP_DEADLINE_S + 2.0  # the call under way may be an emergency stop
+END_TIMEOUT_S = 2.0  # of a process that was killed
 LUA_OVERHEAD_BYTES = 48 * 1024 * 1024  # the engine holds the Lua heap itself; this is the second fence
 START_SEND_TIMEOUT_S = 10.0
 STOP_SEND_TIMEOUT_S = 0.02  # whoever stops a run waits no longer for a worker that does not read
@@ -87,8 +88,10 @@ class Keeper:
         return self._attend(self._worker, self._channel, make_broker(self._channel))
 
     def close(self) -> None:
-        """End the worker if it still runs, and give up what belongs to it."""
+        """End the worker if it still runs, wait for that, and give up what belongs to it."""
         if self._worker is not None:
+            self._worker.kill()
+            self._worker.wait(END_TIMEOUT_S)
             self._worker.close()
         self._scratch.remove()
 
