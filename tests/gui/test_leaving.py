@@ -1,7 +1,5 @@
 """Closing the window while a run is active, and what a window that is opened later shows of it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -22,7 +20,6 @@ from benchwright.gui.widgets.editor_highlighting import RUNNING_SIGN
 from tests.gui.shell import current_script, run_text, shell, wait_until
 from tests.helpers.cli import run_cli
 
-ROOT = Path(__file__).resolve().parents[2]
 COUNTS = "print('begins')\nfor i = 1, 500 do\n  record{i = i}\n  sleep(0.02)\n  checkpoint()\nend\n"
 ASKS = 'return ask("Is the lid shut?", {"yes", "no"})'
 
@@ -62,25 +59,6 @@ def test_a_window_that_is_destroyed_without_being_closed_ends_its_threads(tmp_pa
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     assert states == [True]
-
-
-_OPENS_AND_ENDS = """
-import pathlib, sys
-from benchwright.gui import open_window
-from benchwright.gui.application import make_application
-from tests.gui.shell import run_text, wait_until
-make_application()
-window = open_window(data_dir=pathlib.Path(sys.argv[1]))
-wait_until(lambda: window.model.is_attached)
-run_text(window, "sleep(9)")
-"""
-
-
-def test_a_program_that_ends_with_its_window_open_ends_well(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", _OPENS_AND_ENDS, str(tmp_path / "data")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert "QThread" not in done.stderr
-    assert done.returncode == 0
 
 
 def test_a_run_goes_on_and_the_next_window_shows_it(tmp_path: Path) -> None:
