@@ -11,7 +11,13 @@ import msgspec
 
 from benchwright.core.descriptors import InstrumentDescriptor, MethodDescriptor, ParameterDescriptor
 from benchwright.core.diagnostics import Diagnostic, Severity
-from benchwright.core.errors import ArgumentError, PermissionDenied, UnknownNameError, did_you_mean
+from benchwright.core.errors import (
+    ArgumentError,
+    CompilationError,
+    PermissionDenied,
+    UnknownNameError,
+    did_you_mean,
+)
 from benchwright.core.permissions import Permission
 from benchwright.engines.engine import CheckContext
 from benchwright.engines.host_api import FUNCTION_PERMISSIONS, HOST_FUNCTIONS
@@ -116,6 +122,9 @@ class StaticChecks:
         if name not in known:
             hint = "declare it in the script's metadata: dependencies"
             self._add(UnknownNameError.code, str(UnknownNameError("dependency", name, known)), place, hint)
+        elif name in self._context.broken:
+            why = self._context.broken[name]
+            self._add(CompilationError.code, f"module {name!r} is not valid: {why}", place)
 
     def undefined_name(self, name: str, place: Place, known: Collection[str]) -> None:
         """Report a name that is read and that nothing in the script or its environment defines."""

@@ -38,13 +38,15 @@ class InstrumentHandle(Protocol):
 class CheckContext:
     """What the static checks of a script know about the bench and the run.
 
-    `has_beside` tells whether a script of a name, in the same language, lies beside this one.
+    `has_beside` tells whether a script of a name, in the same language, lies beside this one;
+    `broken` says of declared dependencies that cannot run what is wrong with them.
     """
 
     instruments: Mapping[str, InstrumentDescriptor] = field(default_factory=dict)
     permissions: frozenset[Permission] = ALL_PERMISSIONS
     parameters: frozenset[str] | None = None  # names in `params`; None where they are not known
     dependencies: frozenset[str] = frozenset()
+    broken: Mapping[str, str] = field(default_factory=dict)
     knows_instruments: bool = True  # whether `instruments` are all there are
     has_beside: Callable[[str], bool] = lambda name: False
 

@@ -101,10 +101,12 @@ class _Checker:
                 self._rules.method(instrument, name, place)
 
     def _check_imports(self) -> None:
-        """Report scripts beside this one that it imports without declaring them."""
-        has_beside = self._context.has_beside if self._context else None
+        """Report imported scripts that are not valid, or lie beside this one and are not declared."""
+        context = self._context
         for name, statement in self._facts.imports:
-            if has_beside is not None and has_beside(name) and not _is_installed(name):
+            if context is None or _is_installed(name):
+                continue
+            if name in context.dependencies or context.has_beside(name):
                 self._rules.module(name, self._place(statement))
 
     def _check_names(self) -> None:

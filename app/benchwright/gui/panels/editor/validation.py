@@ -152,6 +152,7 @@ class LiveValidation(QObject):
 
 
 def _answer(question: _Question) -> _Answer:
+    from benchwright.bench.scripts.script_check import broken_dependencies
     from benchwright.bench.scripts.script_file import neighbour_test, read_script
     from benchwright.core.metadata import parse_metadata
     from benchwright.core.permissions import ALL_PERMISSIONS
@@ -161,6 +162,7 @@ def _answer(question: _Question) -> _Answer:
     metadata, permissions = ScriptMetadata(), ALL_PERMISSIONS
     problem = None
     parameters: frozenset[str] | None = None
+    broken: dict[str, str] = {}
     text = question.metadata_text if question.path is None else metadata_beside(question.path)
     if text is not None:
         try:
@@ -170,7 +172,7 @@ def _answer(question: _Question) -> _Answer:
             problem = error
     try:
         if question.path is not None and question.path.exists():
-            read_script(question.path, question.library)
+            broken = broken_dependencies(read_script(question.path, question.library))
     except MetadataError as error:
         problem = error
     except ScriptNotFound:
@@ -181,6 +183,7 @@ def _answer(question: _Question) -> _Answer:
         permissions=permissions,
         parameters=parameters,
         dependencies=metadata.dependency_names,
+        broken=broken,
     )
     if question.path is not None:
         context = replace(context, has_beside=neighbour_test(question.path))
