@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -23,11 +21,9 @@ from PySide6.QtWidgets import (
 
 from benchwright.core.events import EmergencyChanged
 from benchwright.core.operator_messages import ConnectInstrument
-from benchwright.gui.main_window import MainWindow
-from benchwright.gui.panels.instruments.method_row import MethodRow
-from benchwright.gui.panels.instruments.panel import InstrumentsPanel
 from benchwright.instruments.config import Config
 from benchwright.instruments.discovery import FoundPort
+from tests.gui.hand import Hand
 from tests.gui.shell import run_text, shell, wait_until
 
 W = TypeVar("W", bound=QWidget)
@@ -42,62 +38,6 @@ driver = "newport_1830c"
 link = "sim://newport"
 timeout_s = 0.05
 """
-
-
-class Hand:
-    """What a person does in the panel."""
-
-    def __init__(self, window: MainWindow) -> None:
-        self.window = window
-        self.panel = window.docks.panel(InstrumentsPanel)
-        window.docks.raise_panel("instruments")
-        wait_until(lambda: window.model.descriptors)
-
-    def find(self, kind: type[W], name: str, within: QWidget | None = None) -> W:
-        found = (within or self.panel).findChild(kind, name)
-        assert found is not None, name
-        return found
-
-    def card(self, name: str) -> QWidget:
-        return self.find(QWidget, f"instrument.{name}")
-
-    def click(self, name: str, within: QWidget | None = None) -> None:
-        buttons = [
-            *(within or self.panel).findChildren(QToolButton, name),
-            *(within or self.panel).findChildren(QPushButton, name),
-        ]
-        QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
-
-    def row(self, instrument: str, method: str) -> MethodRow:
-        unfold = self.find(QToolButton, "instrument.unfold", self.card(instrument))
-        if not unfold.isChecked():
-            unfold.click()
-        return self.find(MethodRow, f"method.{instrument}.{method}")
-
-    def call(self, instrument: str, method: str, *texts: str) -> MethodRow:
-        row = self.row(instrument, method)
-        for field, text in zip(row.fields, texts, strict=False):
-            assert isinstance(field.input, QLineEdit)
-            field.input.setText(text)
-        row.button.click()
-        return row
-
-    def open_console(self, instrument: str) -> None:
-        self.row(instrument, "identify")
-        self.click("instrument.console", self.card(instrument))
-
-    def send(self, text: str) -> None:
-        line = self.find(QLineEdit, "traffic.input")
-        line.setText(text)
-        QTest.keyClick(line, Qt.Key.Key_Return)
-
-    @property
-    def traffic(self) -> str:
-        return self.find(QPlainTextEdit, "traffic.view").toPlainText()
-
-    @property
-    def note(self) -> str:
-        return self.find(QLabel, "traffic.note").text()
 
 
 @pytest.fixture
@@ -217,75 +157,6 @@ def test_lost_link_says_why_and_what_to_do(tmp_path: Path) -> None:
         wait_until(lambda: "Tried again" in hint.text())
         assert "Check power and cable" in hint.text()
         assert hand.find(QToolButton, "instrument.link", card).text() == "Reconnect"
-
-
-# --- the raw console --------------------------------------------------------------------------------------
-
-
-def test_raw_command_and_its_reply_are_shown_with_their_times(hand: Hand) -> None:
-    hand.open_console("esp300")
-    assert "soft limit" in hand.note
-    assert hand.find(QLineEdit, "traffic.input").placeholderText() == "Raw command to esp300, ends with \\r"
-    hand.send("VE?")
-    wait_until(lambda: "← ESP300" in hand.traffic)
-    assert "→ VE?\\r" in hand.traffic
-    assert " ms" in hand.traffic
-    hand.send("bad\\q")
-    wait_until(lambda: "unknown escape" in hand.note.lower())
-
-
-def test_history_of_raw_commands_goes_up_and_down(hand: Hand) -> None:
-    hand.open_console("esp300")
-    for text in ("1VA20", "1VA?"):
-        hand.send(text)
-    line = hand.find(QLineEdit, "traffic.input")
-    line.setText("dra")
-    seen = []
-    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down):
-        QTest.keyClick(line, key)
-        seen.append(line.text())
-    assert seen == ["1VA?", "1VA20", "1VA20", "1VA?", "dra"]
-    state = hand.panel.save_state()
-    assert state["console"]["history"] == ["1VA20", "1VA?"]
-    assert state["console_open"] is True
-
-
-def test_traffic_of_a_script_is_seen_and_can_be_held_and_cleared(hand: Hand) -> None:
-    hand.open_console("board")
-    source = 'local b = instruments.get("board") for i = 1, 30 do b.get_status() end'
-    run_text(hand.window, source)
-    wait_until(lambda: hand.window.model.run.finished is not None)
-    wait_until(lambda: "   script" in hand.traffic)
-    hand.click("traffic.pause")
-    hand.click("traffic.clear")
-    hand.send("ID?")
-    wait_until(lambda: hand.panel._console is not None and hand.panel._console.view._waiting)
-    assert hand.traffic == ""
-    hand.click("traffic.pause")
-    wait_until(lambda: "ID?" in hand.traffic)
-    hand.click("traffic.copy")
-    assert "ID?" in QApplication.clipboard().text()
-
-
-def test_telemetry_is_shown_on_wish(hand: Hand) -> None:
-    hand.open_console("supply")
-    hand.window.controls.ask(ConnectInstrument(name="supply"))
-    telemetry = hand.find(QCheckBox, "traffic.telemetry")
-    assert not telemetry.isChecked()
-    telemetry.setChecked(True)
-    wait_until(lambda: "telemetry" in hand.traffic)
-    telemetry.setChecked(False)
-    wait_until(lambda: "telemetry" not in hand.traffic)
-
-
-def test_closed_console_listens_to_nothing(hand: Hand) -> None:
-    asked: list[Any] = []
-    hand.open_console("esp300")
-    hand.window.controls.ask = asked.append
-    assert hand.panel._console is not None
-    hand.panel._console._controls.ask = asked.append
-    hand.panel.show_console(False)
-    assert [each.names for each in asked] == [[]]
 
 
 # --- new instruments --------------------------------------------------------------------------------------

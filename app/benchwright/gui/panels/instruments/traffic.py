@@ -38,6 +38,8 @@ class TrafficConsole(QWidget):
         self._watched: list[str] = []
         self._wanted = ""  # remembered from the last time
         self._pending: SendRaw | None = None
+        self._wish: WatchTraffic | None = None  # until the bench has answered it
+        self._held: list[SendRaw] = []  # until then
         self.view = TrafficView()
         self.line = RawLine()
         self.instrument = QComboBox()
@@ -136,7 +138,8 @@ class TrafficConsole(QWidget):
         self._on_choice()
 
     def _on_bench(self) -> None:
-        self._pending = None
+        self._pending = self._wish = None
+        self._held.clear()
         self._watched = []  # a new bench knows of no wish
         self._show_note()
 
@@ -150,7 +153,8 @@ class TrafficConsole(QWidget):
         names = [] if not self._is_open else [name] if name else list(self._model.descriptors)
         if names != self._watched and self._model.is_attached:
             self._watched = names
-            self._controls.ask(WatchTraffic(names=names))
+            self._wish = WatchTraffic(names=names)
+            self._controls.ask(self._wish)
 
     def _on_traffic(self, event: TrafficSeen) -> None:
         if event.name in self._watched:
@@ -170,9 +174,16 @@ class TrafficConsole(QWidget):
         name = self.instrument.currentData()
         self._pending = SendRaw(name=name, text=text, expects_reply=self._reply.currentData())
         self._show_note()
-        self._controls.ask(self._pending)
+        if self._wish is None:
+            self._controls.ask(self._pending)
+        else:  # the bench does not listen yet, and it would not be seen
+            self._held.append(self._pending)
 
     def _on_answer(self, answered: Answered) -> None:
+        if self._wish is not None and answered.request is self._wish:
+            self._wish = None
+            while self._held:
+                self._controls.ask(self._held.pop(0))
         if self._pending is not None and answered.request is self._pending:
             self._pending = None
             self._show_note()
