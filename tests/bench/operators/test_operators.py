@@ -4,6 +4,7 @@ import queue
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from multiprocessing import AuthenticationError
@@ -16,6 +17,7 @@ import pytest
 
 from benchwright.bench.application import BenchApplication
 from benchwright.bench.data_folder import DataFolder
+from benchwright.bench.operators.calls import ClientCalls
 from benchwright.bench.operators.client import BenchClient
 from benchwright.core.errors import (
     ArgumentError,
@@ -228,6 +230,29 @@ def test_a_lost_desk_stops_everything_and_ends_the_bench(
     bench.wait()
     assert bench.instruments.get("supply").invoke("is_output_on", [], {}) is False
     assert not (folder.path / "emergency.json").exists()
+
+
+def test_a_desk_that_took_leave_is_none_even_before_it_is_gone(
+    bench: BenchApplication, folder: DataFolder, monkeypatch: pytest.MonkeyPatch, allow_logs: Any
+) -> None:
+    """Its calls are waited for, for seconds; the other desk may be lost meanwhile."""
+    allow_logs("desk is lost|emergency stop")
+    may_go = threading.Event()
+    monkeypatch.setattr(ClientCalls, "end", lambda calls, timeout_s: timeout_s and may_go.wait(20))
+    supply = bench.instruments.get("supply")
+    with BenchClient.connect(folder) as other:
+        other.request(Subscribe())
+        command = [sys.executable, "-c", DESK, str(folder.path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as desk:
+            assert desk.stdout is not None
+            assert desk.stdout.readline() == "ready\n"
+            other.close()
+            desk.kill()
+    try:
+        wait_until(lambda: not supply.invoke("is_output_on", [], {}))
+    finally:
+        may_go.set()
+    bench.wait()
 
 
 @pytest.mark.parametrize("body", [b"\xc1", b"\x91" * 20_000])

@@ -205,9 +205,9 @@ class OperatorServer:
 
     @property
     def desk_count(self) -> int:
-        """How many of the clients watch the bench."""
+        """How many of the clients watch the bench; one that took leave does so no more."""
         with self._lock:
-            return sum(client.is_desk for client in self._clients)
+            return sum(client.is_desk and not client.said_farewell for client in self._clients)
 
     @property
     def is_watched(self) -> bool:
